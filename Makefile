@@ -1,0 +1,69 @@
+# What a developer does here; every target does all the set-up that it needs.
+
+VENV := .venv
+BIN := $(VENV)/bin
+MEASURED := $(VENV)/measured
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --editable
+
+# The first Python that is new enough and works; `make PYTHON=… run` takes another.
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
+	&& echo $$python && break; done)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format clean
+
+help:
+	@echo 'make run      run the example walk-forward: ends in a table with a Sharpe ratio'
+	@echo 'make test     run the tests'
+	@echo 'make check    format, lint, types, import contracts, tests with coverage: what CI runs'
+	@echo 'make format   lay out the code and sort imports'
+	@echo 'make clean    remove what the targets above have installed and cached'
+
+run: $(VENV)/installed
+	@$(BIN)/daybreak run jobs/examples/walk_forward.yaml
+
+test: $(VENV)/installed-dev
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/installed-dev $(MEASURED)/installed
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/coverage erase
+	$(MEASURED)/bin/python -m pytest
+	@$(BIN)/python -W ignore -m coverage combine --quiet && rm -f .coverage.*  # a killed phase leaves an unreadable one
+	$(BIN)/coverage report
+
+format: $(VENV)/installed-dev
+	$(BIN)/ruff check --fix --select I .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+
+# The stamps are made last: what was interrupted is done again, and so is all of it when pyproject.toml has changed.
+$(VENV)/installed: pyproject.toml
+	@test -n '$(PYTHON)' || { echo 'error: no Python >= 3.11 with venv and pip was found on the PATH.' \
+		'Install one (Debian: python3 and python3-venv), or say make PYTHON=/path/to/python' >&2; exit 1; }
+	@echo 'Making $(VENV) with $(PYTHON) and installing Daybreak (once, about half a minute) ...'
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(PIP_INSTALL) .
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	@echo 'Installing the tools of the developer (once) ...'
+	@$(PIP_INSTALL) '.[dev]'
+	@touch $@
+
+# An interpreter that measures every process it runs. Phases are processes with an environment built from nothing, so
+# no variable could tell them to measure: that their sys.executable is this one does, and the product needs no hook.
+$(MEASURED)/installed: $(VENV)/installed-dev
+	@$(BIN)/python -m venv --clear --without-pip $(MEASURED)
+	@printf '%s\n' \
+		"import os; os.environ.update(COVERAGE_PROCESS_START='$(CURDIR)/pyproject.toml', COVERAGE_FILE='$(CURDIR)/.coverage')" \
+		"import site; site.addsitedir('$$($(BIN)/python -c 'import site; print(site.getsitepackages()[0])')')" \
+		"import coverage; coverage.process_startup()" \
+		> "$$($(MEASURED)/bin/python -c 'import site; print(site.getsitepackages()[0])')/measured.pth"
+	@touch $@

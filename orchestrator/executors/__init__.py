@@ -1,0 +1,1 @@
+"""Executors: each starts phase processes in one kind of place and says how they ended."""

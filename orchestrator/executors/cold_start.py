@@ -1,0 +1,96 @@
+"""Cold start: a new interpreter per phase, with an environment built from nothing."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from orchestrator.executors.phase_process import Ending
+from phase_worker.contract.errors import TransientError
+from phase_worker.contract.process_marks import PARENT_VARIABLE, PHASE_VARIABLE, RUN_VARIABLE, run_mark
+from phase_worker.contract.request import PhaseRequest
+
+_PACKAGES_ROOT = Path(__file__).resolve().parents[2]
+
+# Where programs, the user's files and shared libraries are found. Nothing else of the caller's environment reaches a
+# phase: whatever could change its result (locale, time zone, hash seed, number of threads) is set below.
+_KEPT = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH")
+_SET = {
+    "LANG": "C.UTF-8",
+    "TZ": "UTC",
+    "PYTHONPATH": str(_PACKAGES_ROOT),
+    "PYTHONHASHSEED": "0",
+    # The log of a phase that was killed holds all that it printed, and where it was when it crashed.
+    "PYTHONUNBUFFERED": "1",
+    "PYTHONFAULTHANDLER": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NUMEXPR_NUM_THREADS": "1",
+}
+
+
+class ColdProcess:
+    """A phase in an interpreter of its own, a child of this process."""
+
+    def __init__(self, child: "subprocess.Popen[bytes]") -> None:
+        self._child = child
+        self._pidfd = os.pidfd_open(child.pid)
+
+    @property
+    def pid(self) -> int:
+        return self._child.pid
+
+    def fileno(self) -> int:
+        return self._pidfd
+
+    def reap(self) -> Ending:
+        """Collect the process; its code is unknown where the program around us waits for any child of its process."""
+        os.close(self._pidfd)
+        try:
+            _, status, usage = os.wait4(self.pid, 0)
+        except ChildProcessError:
+            self._child.returncode = 0  # only tells Popen that there is nothing to wait for
+            return Ending(None)
+        self._child.returncode = os.waitstatus_to_exitcode(status)
+        return Ending(self._child.returncode, usage.ru_utime + usage.ru_stime)
+
+
+def phase_command(request: PhaseRequest) -> list[str]:
+    """-P: a directory with another `extractors` in it, such as the working directory, must not be imported from."""
+    return [sys.executable, "-P", "-m", "phase_worker", str(request.paths.request(request.phase))]
+
+
+def phase_environment(request: PhaseRequest) -> dict[str, str]:
+    """Everything that the phase process finds in its environment."""
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    marks = {
+        PHASE_VARIABLE: request.token,
+        RUN_VARIABLE: run_mark(request.paths.run_dir),
+        PARENT_VARIABLE: str(os.getpid()),
+    }
+    return kept | _SET | marks
+
+
+class ColdStart:
+    """Starts phases cold; `command` gives the words of a phase's command line."""
+
+    def __init__(self, command: Callable[[PhaseRequest], list[str]] = phase_command) -> None:
+        self._command = command
+
+    def __call__(self, request: PhaseRequest, log_fd: int) -> ColdProcess:
+        """Start `request`'s process in its run's directory; raises TransientError when the machine cannot."""
+        try:
+            child = subprocess.Popen(
+                self._command(request),
+                env=phase_environment(request),
+                cwd=request.paths.run_dir,
+                stdin=subprocess.DEVNULL,
+                stdout=log_fd,
+                stderr=log_fd,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise TransientError(f"the process of the phase cannot be started: {error}", where=request.phase) from error
+        return ColdProcess(child)

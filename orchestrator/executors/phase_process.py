@@ -1,0 +1,33 @@
+"""A started phase as the local executor sees it, however it was started."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from phase_worker.contract.request import PhaseRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a process ended: the code, minus the signal's number, or None where it cannot be known any more."""
+
+    exit_code: int | None
+    cpu_s: float = 0.0
+
+
+class PhaseProcess(Protocol):
+    """A process that leads a session of its own."""
+
+    @property
+    def pid(self) -> int:
+        """Also the id of its session and of its process group."""
+
+    def fileno(self) -> int:
+        """A descriptor that is readable once the process has ended."""
+
+    def reap(self) -> Ending:
+        """Collect a process that has ended; to be called once."""
+
+
+# Starts the process of a request whose file is written; the descriptor is the log's, for stdout and stderr.
+StartProcess = Callable[[PhaseRequest, int], PhaseProcess]

@@ -1,0 +1,230 @@
+"""A job, parsed and checked: what a workflow is made from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from orchestrator.grid import StrategyChoice
+from orchestrator.job_checks import PathRules, check_id, check_phases, check_windows
+from orchestrator.job_components import Catalogue, parameter_values, strategy_choice
+from orchestrator.job_edits import edited
+from orchestrator.job_errors import JobErrors, Problem, Report
+from orchestrator.job_schema import JOB
+from orchestrator.job_tree import Node, TreeReport, mapping_tree
+from orchestrator.job_validation import Validation
+
+__all__ = [
+    "Commission",
+    "DataChoice",
+    "Execution",
+    "Job",
+    "JobErrors",
+    "PhaseChoice",
+    "Problem",
+    "Resources",
+    "Risk",
+    "StrategyChoice",
+    "TraceChoice",
+    "Windows",
+    "parse_job",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class DataChoice:
+    """The market data; `file` is absolute, `prices` is `raw` or `total_return`."""
+
+    file: Path
+    symbol: str
+    prices: str
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """How the bars are divided, in numbers of bars; where one is None, the workflow decides."""
+
+    train: int | None
+    test: int | None
+    step: int | None
+    anchored: bool
+    purge: int
+
+
+@dataclass(frozen=True, slots=True)
+class Commission:
+    """Per fill: basis points of the traded value plus cash per share, and at least `minimum`."""
+
+    bps: float
+    per_share: float
+    minimum: float
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """`fill` is `next_open`, `same_close` or `next_close`; `periods_per_year` None: inferred from the data."""
+
+    cash: float
+    fill: str
+    shares: str
+    commission: Commission
+    slippage_bps: float
+    periods_per_year: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """`sizing` names a sizer, `params` has a value for each of its parameters."""
+
+    sizing: str
+    params: dict[str, Any]
+    max_weight: float
+    allow_short: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TraceChoice:
+    """`level` is `full`, `trades` or `metrics`."""
+
+    level: str
+    bars: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What each phase may use."""
+
+    memory_bytes: int
+    time_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseChoice:
+    """A phase that the job itself lists, for the workflow `custom`."""
+
+    name: str
+    topology: str
+    depends_on: tuple[str, ...]
+    config: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What the user asked for, with every default filled in; no `extractors` means what the workflow names."""
+
+    workflow: str
+    strategy: StrategyChoice
+    data: DataChoice
+    windows: Windows
+    execution: Execution
+    risk: Risk
+    objective: str
+    trace: TraceChoice
+    resources: Resources
+    plugins: tuple[Path, ...]
+    extractors: tuple[str, ...]
+    phases: tuple[PhaseChoice, ...]
+    workflow_id: str | None
+
+    def resolved(self) -> dict[str, Any]:
+        """The job as JSON-able plain data: itself a job, which `parse_job` turns into an equal one."""
+        phases = {phase.name: asdict(phase) for phase in self.phases}
+        for phase in phases.values():
+            del phase["name"]
+        resources = {"memory": self.resources.memory_bytes, "time": self.resources.time_s}
+        document: dict[str, Any] = _plain(asdict(self) | {"phases": phases, "resources": resources})
+        return document
+
+
+def parse_job(
+    source: Mapping[str, Any] | str | Path,
+    *,
+    overrides: Mapping[str, str] = MappingProxyType({}),
+    workflow_id: str | None = None,
+    allowed_roots: Sequence[Path] | None = None,
+) -> Job:
+    """The job of a dict or a job file; raises JobErrors with everything that is wrong with it.
+
+    `overrides` are YAML values by dotted key path. Relative paths start at the job file's directory, for a dict at the
+    working directory; with `allowed_roots`, data and plugins must lie in one of these directories.
+    """
+    report = Report()
+    root = mapping_tree(source, report) if isinstance(source, Mapping) else _file_tree(Path(source), report)
+    if not isinstance(root.value, dict):
+        got = "nothing" if root.value is None else "a list" if isinstance(root.value, list) else "a single value"
+        report.stop("E-NOTMAP", root.place, f"a job is a mapping, such as 'workflow: walk_forward'; this is {got}")
+    root = edited(root, overrides, report)
+    if workflow_id is not None:
+        root = root.put(("workflow_id",), mapping_tree(workflow_id, report, ("workflow_id",)))
+    start = Path.cwd() if isinstance(source, Mapping) else Path(source).absolute().parent
+    return _checked_job(TreeReport(root, report), PathRules(start, allowed_roots))
+
+
+def _file_tree(path: Path, report: Report) -> Node:
+    from orchestrator.job_file import read_job_file  # noqa: PLC0415  yaml takes longer to load than a job to read
+
+    return read_job_file(path, report)
+
+
+def _checked_job(problems: TreeReport, paths: PathRules) -> Job:
+    plugins = _plugins(problems, paths)
+    catalogue = Catalogue(plugins, problems)
+    values = Validation(problems, catalogue.of_type).value(JOB, problems.root)
+    check_id(values["workflow_id"], problems)
+    check_windows(values["windows"], problems)
+    check_phases(values["phases"] or {}, problems)
+    file = paths.existing(values["data"]["file"], ("data", "file"), problems) if values["data"]["file"] else None
+    if sizer := catalogue.find("sizer", values["risk"]["sizing"]):
+        given = values["risk"]["params"] or {}
+        values["risk"]["params"] = parameter_values(sizer.parameters, given, ("risk", "params"), problems)
+    info = catalogue.find("strategy", values["strategy"]["name"])
+    strategy = strategy_choice(values["strategy"], info, problems) if info else None
+    problems.report.raise_any()
+    assert file is not None  # or there would have been a problem
+    assert strategy is not None
+    return _job(values, strategy, file, plugins)
+
+
+def _plugins(problems: TreeReport, paths: PathRules) -> tuple[Path, ...]:
+    """Before all else: what other names mean depends on them. What is no text, validation reports."""
+    node = problems.root.get(("plugins",))
+    texts = [child.value for child in node.value] if node and isinstance(node.value, list) else []
+    found = [
+        paths.existing(text, ("plugins", index), problems, directory=True)
+        for index, text in enumerate(texts)
+        if text and isinstance(text, str)
+    ]
+    return tuple(path for path in found if path)
+
+
+def _job(values: dict[str, Any], strategy: StrategyChoice, file: Path, plugins: tuple[Path, ...]) -> Job:
+    data, windows, execution, resources = (values[key] for key in ("data", "windows", "execution", "resources"))
+    phases = (values["phases"] or {}).items()
+    return Job(
+        workflow=values["workflow"],
+        strategy=strategy,
+        data=DataChoice(file, data["symbol"] or _symbol(data["file"]), data["prices"]),
+        windows=Windows(**windows),
+        execution=Execution(**execution | {"commission": Commission(**execution["commission"])}),
+        risk=Risk(**values["risk"]),
+        objective=values["objective"],
+        trace=TraceChoice(**values["trace"]),
+        resources=Resources(int(resources["memory"]), resources["time"]),
+        plugins=plugins,
+        extractors=values["extractors"],
+        phases=tuple(PhaseChoice(name, **phase | {"config": phase["config"] or {}}) for name, phase in phases),
+        workflow_id=values["workflow_id"],
+    )
+
+
+def _symbol(file: str) -> str:
+    return Path(file).stem.removesuffix(".csv").upper()  # SPY.csv.gz is SPY too
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(child) for key, child in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(child) for child in value]
+    return str(value) if isinstance(value, Path) else value

@@ -1,0 +1,89 @@
+"""Checks what a schema cannot tell of a job: that its files are there, and that its phases make a graph."""
+
+import os
+import stat
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+from orchestrator.job_errors import KeyPath, printable, shown
+from orchestrator.job_tree import TreeReport
+from phase_worker.contract import check_phase_name, check_workflow_id, did_you_mean
+
+_LONGEST_NAME = 64  # of a phase; looking for what resembles a longer word is of no use, and slow
+
+
+@dataclass(frozen=True, slots=True)
+class PathRules:
+    """Relative paths start at `start`; where there are `allowed_roots`, every path must lie in one of them."""
+
+    start: Path
+    allowed_roots: Sequence[Path] | None
+
+    def existing(self, text: str, path: KeyPath, problems: TreeReport, *, directory: bool = False) -> Path | None:
+        """The absolute path of the file (or `directory`) that `text` names, without links; None where it may not be."""
+        file = Path(os.path.realpath(self.start / text))
+        if self.allowed_roots is not None:
+            roots = [Path(os.path.realpath(root)) for root in self.allowed_roots]
+            if not any(file.is_relative_to(root) for root in roots):
+                allowed = ", ".join(map(str, roots)) or "none"
+                problems.add("E-PATH", path, f"{printable(str(file))} is outside of the allowed roots: {allowed}")
+                return None
+        try:
+            mode = file.stat().st_mode
+        except OSError as error:
+            message = f"{printable(str(file))}: {error.strerror}. Relative paths start at {self.start}"
+            problems.add("E-NOFILE", path, message)
+            return None
+        if stat.S_ISREG(mode) or (directory and stat.S_ISDIR(mode)):
+            return file
+        problems.add("E-FILETYPE", path, f"{printable(str(file))} is not a regular file")
+        return None
+
+
+def check_id(workflow_id: str | None, problems: TreeReport) -> None:
+    """Report a workflow_id that is not safe as the name of a file."""
+    if workflow_id is not None:
+        with problems.catching(("workflow_id",)):
+            check_workflow_id(workflow_id)
+
+
+def check_windows(windows: Mapping[str, Any], problems: TreeReport) -> None:
+    """Report test windows that overlap, so that bars would count twice, and train windows of which nothing is left."""
+    train, test, step, purge = (windows[key] for key in ("train", "test", "step", "purge"))
+    if step and test and step < test:
+        problems.add("E-SCHEMA", ("windows", "step"), f"expected at least {test}, the length of a test, got {step}")
+    if purge and train and purge >= train:
+        problems.add("E-SCHEMA", ("windows", "purge"), f"expected less than {train}, the length of train, got {purge}")
+
+
+def check_phases(phases: Mapping[str, Any], problems: TreeReport) -> None:
+    """Report unsafe names, dependencies that do not exist, and circles."""
+    known = []
+    for name in phases:
+        with problems.catching(("phases", name), at_key=True):
+            known.append(check_phase_name(name))
+    for name, phase in phases.items():
+        for index, dependency in enumerate(phase["depends_on"]):
+            if dependency not in phases:
+                message = f"there is no phase {shown(dependency)}. {did_you_mean(dependency[:_LONGEST_NAME], known)}"
+                problems.add("E-NODEP", ("phases", name, "depends_on", index), message)
+    graph = {name: phases[name]["depends_on"] for name in known}
+    while circle := _circle(graph):
+        message = f"{'→'.join([*circle, circle[0]])}: each waits for the next, so that none can start"
+        problems.add("E-CYCLE", ("phases", circle[0], "depends_on"), message)
+        graph = {name: dependencies for name, dependencies in graph.items() if name not in circle}
+
+
+def _circle(graph: Mapping[str, Sequence[str]]) -> list[str]:
+    """The phases of one circle, each before one that it depends on, from the first in the job; or none."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        circle: list[str] = error.args[1][:0:-1]  # it begins and ends with the same phase, each before its dependent
+        order = list(graph)
+        first = min(range(len(circle)), key=lambda index: order.index(circle[index]))
+        return circle[first:] + circle[:first]
+    return []

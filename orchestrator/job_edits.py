@@ -1,0 +1,55 @@
+"""Rewrites a job's tree: short forms are written out, and `--set key.path=value` is put in its place."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from orchestrator.job_errors import KeyPath, Report, printable
+from orchestrator.job_kinds import Section, ShortFor
+from orchestrator.job_schema import JOB
+from orchestrator.job_tree import MAX_DEPTH, Node, TreeReport
+
+
+def edited(root: Node, overrides: Mapping[str, str], report: Report) -> Node:
+    """The tree with `overrides` (YAML text by dotted key path) applied and no short forms left at its top level."""
+    root = _without_short_forms(root, report)
+    for key, text in overrides.items():
+        root = _with_override(root, key, text, report)
+    return _without_short_forms(root, report)
+
+
+def _without_short_forms(root: Node, report: Report) -> Node:
+    for name, field in JOB.fields.items():
+        node = root.value.get(name)
+        if isinstance(field, ShortFor) and node is not None:
+            root = _moved(root, name, field.target, report)
+        elif isinstance(field, Section) and field.short_for and node is not None and isinstance(node.value, str):
+            root = root.put((name,), replace(node, value={field.short_for: node}))
+    return root
+
+
+def _moved(root: Node, name: str, target: KeyPath, report: Report) -> Node:
+    node = root.value[name]
+    root = replace(root, value={key: child for key, child in root.value.items() if key != name})
+    if root.get(target) is not None:
+        TreeReport(root, report).add("E-SCHEMA", target, f"given twice, also as {name}: keep one")
+        return root
+    try:
+        return root.put(target, node)
+    except TypeError:  # what stands in the way is not a mapping, as validation will say
+        return root
+
+
+def _with_override(root: Node, key: str, text: str, report: Report) -> Node:
+    from orchestrator.job_file import parse_yaml  # noqa: PLC0415  yaml takes longer to load than a job to read
+
+    new = parse_yaml(text.encode(errors="surrogateescape"), f"--set {printable(key)}", report)
+    path: KeyPath = tuple(key.split("."))
+    if isinstance(short := JOB.fields.get(str(path[0])), ShortFor):
+        path = short.target + path[1:]
+    if len(path) > MAX_DEPTH:
+        report.stop("E-DEPTH", new.place, f"nested more than {MAX_DEPTH} deep")
+    try:
+        return root.put(path, new)
+    except TypeError:
+        report.add("E-SCHEMA", new.place, "a key above it is not a mapping, so that it has no keys to set")
+        return root

@@ -1,0 +1,171 @@
+"""The definition of a job: every key with its kind, default, range and meaning, as data."""
+
+from orchestrator.job_kinds import (
+    Flag,
+    Free,
+    Many,
+    Name,
+    Number,
+    Quantity,
+    Scalar,
+    Section,
+    ShortFor,
+    Table,
+    Text,
+    Whole,
+)
+
+_BYTES = {
+    "B": 1,
+    "KB": 10**3,
+    "MB": 10**6,
+    "GB": 10**9,
+    "TB": 10**12,
+    "KiB": 2**10,
+    "MiB": 2**20,
+    "GiB": 2**30,
+    "TiB": 2**40,
+}
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+OBJECTIVES = (
+    "sharpe_ratio",
+    "sortino_ratio",
+    "calmar_ratio",
+    "cagr",
+    "total_return",
+    "max_drawdown",
+    "profit_factor",
+    "win_rate",
+    "expectancy",
+    "final_equity",
+)
+
+
+_STRATEGY = Section(
+    "What decides the target position: a strategy's name, or a mapping.",
+    {
+        "name": Name("The strategy.", component="strategy"),
+        "params": Table("Fixed values of its parameters; those left out keep their defaults.", Scalar("A value.")),
+        "grid": Table(
+            "Values to try of each parameter, walked with the last key fastest. Without params and grid: its own grid.",
+            Many("The values.", Scalar("A value."), at_least=1),
+        ),
+        "constraints": Many("Comparisons that every trial must satisfy.", Text('Such as "fast < slow".')),
+    },
+    short_for="name",
+)
+
+_DATA = Section(
+    "The market data.",
+    {
+        "file": Text("CSV or Parquet file, relative to the job file; in a dict, to the working directory."),
+        "symbol": Text("The symbol; by default the file's name in capitals, without its ending.", default=None),
+        "prices": Text(
+            "raw, or total_return: open, high and low times adj_close/close, and close = adj_close.",
+            default="raw",
+            options=("raw", "total_return"),
+        ),
+    },
+)
+
+_WINDOWS = Section(
+    "How a workflow divides the bars.",
+    {
+        "train": Whole("Bars to train on; by default 1008, in train_test 70 % of all.", default=None, low=1),
+        "test": Whole("Bars to test on; by default 252, in train_test all that are left.", default=None, low=1),
+        "step": Whole("Bars from one window to the next; by default `test`.", default=None, low=1),
+        "anchored": Flag("Whether every train window starts at the first bar.", default=False),
+        "purge": Whole("Bars left out at the end of each train window.", default=0),
+    },
+)
+
+_COMMISSION = Section(
+    "What a fill costs.",
+    {
+        "bps": Number("Basis points of the traded value.", default=0.0, high=10_000),
+        "per_share": Number("Cash per share.", default=0.0),
+        "minimum": Number("Least cash per fill.", default=0.0),
+    },
+)
+
+_EXECUTION = Section(
+    "How orders become fills.",
+    {
+        "cash": Number("Cash at the start.", default=100_000.0, low=1),
+        "fill": Text(
+            "Which price after the decision at a bar's close fills its order.",
+            default="next_open",
+            options=("next_open", "same_close", "next_close"),
+        ),
+        "shares": Text("Whether fractions can be held.", default="fractional", options=("fractional", "whole")),
+        "commission": _COMMISSION,
+        "slippage_bps": Number(
+            "Basis points by which a fill's price is worse, beyond the bar's range too.", default=0.0, high=10_000
+        ),
+        "periods_per_year": Number(
+            "Bars a year in ratios; by default inferred from the data.", default=None, low=1, high=100_000_000
+        ),
+    },
+)
+
+_RISK = Section(
+    "How targets become orders.",
+    {
+        "sizing": Name("The sizer.", default="all_in", component="sizer"),
+        "params": Table("Values of its parameters; those left out keep their defaults.", Scalar("A value.")),
+        "max_weight": Number("Largest absolute weight of equity that is granted.", default=1.0, high=100),
+        "allow_short": Flag("Whether short positions are granted.", default=True),
+    },
+)
+
+_TRACE = Section(
+    "What is recorded.",
+    {
+        "level": Text("Which events.", default="full", options=("full", "trades", "metrics")),
+        "bars": Flag("Whether the bars are too.", default=False),
+    },
+)
+
+_RESOURCES = Section(
+    "What each phase may use.",
+    {
+        "memory": Quantity(
+            "Private memory.", default=2**30, low=2**20, high=2**50, unit="bytes", units=_BYTES, example="512MiB"
+        ),
+        "time": Quantity(
+            "Wall time.", default=600.0, low=0.01, high=3.2e8, unit="seconds", units=_SECONDS, example="90s"
+        ),
+    },
+)
+
+_PHASE = Section(
+    "One phase; its key is its name.",
+    {
+        "topology": Name("What runs in it.", component="topology"),
+        "depends_on": Many("The phases whose traces it reads.", Text("A phase.")),
+        "config": Free("Settings of its topology.", default=None),
+    },
+)
+
+JOB = Section(
+    "A job.",
+    {
+        "workflow": Name("What to run.", component="workflow"),
+        "strategy": _STRATEGY,
+        "data": _DATA,
+        "data_file": ShortFor("Short for data: {file: …}.", ("data", "file")),
+        "windows": _WINDOWS,
+        "execution": _EXECUTION,
+        "risk": _RISK,
+        "objective": Text("The metric by which the best trial is chosen.", default="sharpe_ratio", options=OBJECTIVES),
+        "trace": _TRACE,
+        "resources": _RESOURCES,
+        "plugins": Many("Files and directories with components of your own.", Text("A path, relative as data.file.")),
+        "extractors": Many(
+            "What is read out of the traces; by default what the workflow names.",
+            Name("An extractor.", component="extractor"),
+        ),
+        "phases": Table("The phases of the workflow `custom`.", _PHASE),
+        "workflow_id": Text("The run's name; by default made from the job's content.", default=None),
+    },
+)

@@ -1,0 +1,42 @@
+"""The configuration of a phase: what of the job, and of its data, decides the bytes of the phase's trace."""
+
+from dataclasses import asdict
+from typing import Any
+
+from orchestrator.job import Job
+from orchestrator.plan import DataFacts
+
+
+def data_config(job: Job, sha256: str) -> dict[str, Any]:
+    """For the data phase."""
+    bars = {"sha256": sha256, "symbol": job.data.symbol, "prices": job.data.prices}
+    return {"bars": bars, "trace": {"level": "full", "bars": False}}
+
+
+def trading_config(job: Job, data: DataFacts, start: int, end: int, strategy: dict[str, Any]) -> dict[str, Any]:
+    """For a phase that trades the bars [start, end); `strategy` says which parameters."""
+    return {
+        "bars": {
+            "sha256": data.sha256,
+            "symbol": data.symbol,
+            "prices": job.data.prices,
+            "start": start,
+            "end": end,
+        },
+        "strategy": {"name": job.strategy.name, **strategy},
+        "execution": {
+            "cash": job.execution.cash,
+            "fill": job.execution.fill,
+            "shares": job.execution.shares,
+            "commission": asdict(job.execution.commission),
+            "slippage_bps": job.execution.slippage_bps,
+        },
+        "risk": asdict(job.risk),
+        "periods_per_year": job.execution.periods_per_year or data.periods_per_year,
+        "trace": asdict(job.trace),
+    }
+
+
+def selection_config(job: Job) -> dict[str, Any]:
+    """For a phase that selects the best trial."""
+    return {"objective": job.objective, "trace": asdict(job.trace)}

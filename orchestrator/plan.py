@@ -1,0 +1,105 @@
+"""The plan of a run: what a workflow wants done, as requests with all their digests known beforehand."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from graphlib import CycleError
+from pathlib import Path
+from typing import Any
+
+from orchestrator.ready_queue import ReadyQueue
+from phase_worker.contract import (
+    ConfigError,
+    InputTrace,
+    Limits,
+    PhaseRequest,
+    Plugin,
+    RunPaths,
+    check_phase_name,
+    did_you_mean,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DataFacts:
+    """What the data phase found: number of bars, their first and last time, and the inferred periods a year."""
+
+    sha256: str
+    symbol: str
+    bars: int
+    first: str
+    last: str
+    periods_per_year: float
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A phase as a workflow's factory describes it; it reads the traces of the phases it depends on."""
+
+    name: str
+    topology: str
+    config: dict[str, Any]
+    depends_on: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunSetup:
+    """What all requests of a run share."""
+
+    paths: RunPaths
+    limits: Limits
+    extractors: tuple[str, ...]
+    plugins: tuple[Plugin, ...] = ()
+    sources: dict[str, Path] = field(default_factory=dict)
+
+
+def in_order(phases: Sequence[Phase]) -> list[Phase]:
+    """The phases, each after those it depends on, else in the order given.
+
+    Raises ConfigError for a bad or repeated name (E-ID), an unknown dependency (E-NODEP) or a cycle (E-CYCLE).
+    """
+    by_name: dict[str, Phase] = {}
+    for phase in phases:
+        if check_phase_name(phase.name) in by_name:
+            raise ConfigError(f"two phases are called '{phase.name}'", code="E-ID")
+        by_name[phase.name] = phase
+    for phase in phases:
+        for dependency in phase.depends_on:
+            if dependency not in by_name:
+                raise ConfigError(
+                    f"phase '{phase.name}' depends on '{dependency}', which does not exist. "
+                    f"{did_you_mean(dependency, by_name)}",
+                    code="E-NODEP",
+                )
+    try:
+        queue = ReadyQueue({phase.name: phase.depends_on for phase in phases})
+    except CycleError as error:
+        circle = "→".join(reversed(error.args[1]))  # graphlib goes from a phase to its dependents
+        raise ConfigError(f"phases depend on each other in a circle: {circle}", code="E-CYCLE") from None
+    order = []
+    while queue.active:
+        order.append(by_name[name := queue.pop()])
+        queue.done(name)
+    return order
+
+
+def plan_requests(phases: Sequence[Phase], setup: RunSetup) -> list[PhaseRequest]:
+    """One request per phase, in an order that can be run; an input is known by its request's digest."""
+    requests: dict[str, PhaseRequest] = {}
+    for phase in in_order(phases):
+        requests[phase.name] = PhaseRequest(
+            workflow_id=setup.paths.workflow_id,
+            phase=phase.name,
+            topology=phase.topology,
+            config=phase.config,
+            traces_dir=setup.paths.traces_dir,
+            limits=setup.limits,
+            inputs=_inputs(phase, requests, setup.paths),
+            extractors=setup.extractors,
+            plugins=setup.plugins,
+            sources=setup.sources,
+        )
+    return list(requests.values())
+
+
+def _inputs(phase: Phase, requests: Mapping[str, PhaseRequest], paths: RunPaths) -> dict[str, InputTrace]:
+    return {name: InputTrace(paths.trace(name), requests[name].digest) for name in phase.depends_on}

@@ -1,0 +1,49 @@
+"""The state of runs, as their files say it."""
+
+import fcntl
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from orchestrator.text_report import progress_line, table
+from phase_worker.contract import ConfigError, RunPaths, did_you_mean, read_outcome
+
+
+def list_runs(traces_dir: Path) -> str:
+    """One line per run, the latest last."""
+    runs = sorted((_read_run(path) for path in traces_dir.glob("*/run.json")), key=lambda run: run["started_at"])
+    if not runs:
+        return f"no runs in {traces_dir}"
+    rows = [(run["started_at"], run_state(traces_dir, run), run["workflow_id"]) for run in runs]
+    return table([("started", "state", "workflow_id"), *rows], left=3)
+
+
+def show_run(traces_dir: Path, workflow_id: str) -> str:
+    """The run's state, and its phases as far as they have ended."""
+    paths = RunPaths(traces_dir, workflow_id)
+    if not paths.run_json.exists():
+        known = [path.parent.name for path in traces_dir.glob("*/run.json")]
+        raise ConfigError(f"no run '{workflow_id}' in {traces_dir}. {did_you_mean(workflow_id, known)}")
+    run = _read_run(paths.run_json)
+    outcomes = [read_outcome(path) for path in sorted(paths.run_dir.glob("*.outcome.json"))]
+    lines = [progress_line(outcome) for outcome in outcomes if outcome]
+    skipped = [f"{name:<16} skipped" for name, state in run["phases"].items() if state == "skipped"]
+    return "\n".join([f"{workflow_id}: {run_state(traces_dir, run)}, started {run['started_at']}", *lines, *skipped])
+
+
+def run_state(traces_dir: Path, run: dict[str, Any]) -> str:
+    """The recorded state; a run that says running is interrupted if nobody holds its lock."""
+    if run["state"] != "running":
+        return str(run["state"])
+    with RunPaths(traces_dir, run["workflow_id"]).lock.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return "active"
+    return "interrupted"
+
+
+def _read_run(path: Path) -> dict[str, Any]:
+    document: dict[str, Any] = orjson.loads(path.read_bytes())
+    return document

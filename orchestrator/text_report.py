@@ -1,0 +1,129 @@
+"""The end of a run as text: its windows, its summary, or what failed."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from phase_worker.contract import PhaseOutcome
+
+_PERCENT = {"total_return", "cagr", "max_drawdown", "exposure", "volatility", "win_rate", "walk_forward_efficiency"}
+_LABELS = {
+    "trades": "closed_trades",
+    "open_positions": "open_at_end",
+    "win_rate": "win_rate (closed)",
+    "profit_factor": "profit_factor (closed)",
+}
+_SUMMARY_ROWS = (
+    "symbol",
+    "strategy",
+    "params",
+    "fill",
+    "prices",
+    "windows",
+    "out_of_sample_bars",
+    "bars",
+    "trials",
+    "fills",
+    "open_positions",
+    "trades",
+    "final_equity",
+    "total_return",
+    "cagr",
+    "volatility",
+    "max_drawdown",
+    "exposure",
+    "win_rate",
+    "profit_factor",
+    "walk_forward_efficiency",
+    "sortino_ratio",
+    "calmar_ratio",
+    "sharpe_ratio",
+)
+
+
+def progress_line(outcome: PhaseOutcome) -> str:
+    """One phase that ended."""
+    used = outcome.resources
+    cost = f"{used.wall_s:7.2f} s {used.peak_memory_bytes / 2**20:6.0f} MiB" if used.wall_s else ""
+    line = f"{outcome.phase:<16} {outcome.status:<10} {cost}"
+    reason = f"\n  {outcome.error.message}" if outcome.error else ""
+    return line.rstrip() + reason
+
+
+def run_report(result: Mapping[str, Any]) -> str:
+    """The result document for a person to read; it ends in the Sharpe ratio where there is one."""
+    phases = result["results"]["phase_results"]
+    parts = []
+    if warnings := [text for phase in phases.values() for text in phase["warnings"]]:
+        parts.append("Suspicious in the data:\n" + "\n".join(f"  {text}" for text in warnings))
+    if not result["success"]:
+        parts.append(failure_report(phases))
+        return "\n\n".join(parts)
+    last = list(phases.values())[-1]["extracted_results"]
+    if windows := last.get("windows"):
+        parts.append(window_table(windows))
+    parts.append(summary_table(result["summary"]))
+    return "\n\n".join(parts)
+
+
+def failure_report(phases: Mapping[str, Any]) -> str:
+    """Which phases failed and why; what they made impossible is only counted."""
+    failed = {name: phase for name, phase in phases.items() if phase["status"] in {"failed", "timed_out"}}
+    lines = [f"{name} {phase['status']}: {phase['error']['message']}" for name, phase in failed.items()]
+    skipped = sum(phase["status"] == "skipped" for phase in phases.values())
+    done = sum(phase["status"] == "completed" for phase in phases.values())
+    return "\n".join([*lines, f"{done} phases completed, {len(failed)} failed, {skipped} skipped"])
+
+
+def window_table(windows: Sequence[Mapping[str, Any]]) -> str:
+    """One line per window of a walk-forward."""
+    header = ("window", "test from", "to", "chosen in training", "in-sample", "out-of-sample", "return", "fills")
+    rows = [
+        (
+            str(window["window"]),
+            window["test_first"][:10],
+            window["test_last"][:10],
+            " ".join(f"{name}={value}" for name, value in window["params"].items()),
+            _number(window["in_sample"]["sharpe_ratio"]),
+            _number(window["out_of_sample"]["sharpe_ratio"]),
+            _format("total_return", window["out_of_sample"]["total_return"]),
+            str(window["out_of_sample"]["fills"]),
+        )
+        for window in windows
+    ]
+    title = "Walk-forward, Sharpe ratio of each window's choice in training and in its test:"
+    return f"{title}\n{table([header, *rows], left=4)}"
+
+
+def summary_table(summary: Mapping[str, Any]) -> str:
+    """The summary's figures, one a line."""
+    rows = [(_LABELS.get(name, name), _format(name, summary[name])) for name in _SUMMARY_ROWS if name in summary]
+    return table(rows, left=1)
+
+
+def table(rows: Iterable[Sequence[str]], *, left: int) -> str:
+    """Aligned columns; the first `left` ones to the left, the others to the right."""
+    listed = list(rows)
+    widths = [max(len(cell) for cell in column) for column in zip(*listed, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if number < left else cell.rjust(width)
+            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in listed
+    )
+
+
+def _format(name: str, value: Any) -> str:
+    if value is None:
+        return "undefined"
+    if name in _PERCENT:
+        return f"{value:.2%}"
+    if name == "final_equity":
+        return f"{value:,.2f}"
+    if isinstance(value, dict):
+        return " ".join(f"{key}={item}" for key, item in value.items()) or "none"
+    return _number(value) if isinstance(value, float) else str(value)
+
+
+def _number(value: float | None) -> str:
+    return "undefined" if value is None else f"{value:.4f}"

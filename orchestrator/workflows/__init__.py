@@ -1,0 +1,1 @@
+"""Workflows: each expands a job into phases."""

@@ -1,0 +1,16 @@
+"""The workflow `custom`: the phases that the job file itself lists."""
+
+from orchestrator.job import Job
+from orchestrator.phase_config import trading_config
+from orchestrator.plan import DataFacts, Phase
+from phase_worker.discovery import workflow
+
+
+@workflow(
+    name="custom",
+    extractors=("portfolio_metrics", "selections", "windows", "signals", "fills", "positions", "equity_curve"),
+)
+def custom(job: Job, data: DataFacts) -> list[Phase]:
+    """Each phase's own `config` is laid over the job's settings, for all bars."""
+    base = trading_config(job, data, 0, data.bars, {"params": job.strategy.params}) | {"objective": job.objective}
+    return [Phase(phase.name, phase.topology, base | phase.config, phase.depends_on) for phase in job.phases]

@@ -1,0 +1,104 @@
+"""The phase process: `python -m phase_worker REQUEST`."""
+
+import errno
+import os
+import resource
+import sys
+import time
+import traceback
+from datetime import UTC, datetime
+from pathlib import Path
+
+from phase_worker.containment import contain, peak_memory_bytes
+from phase_worker.contract.errors import DaybreakError, ErrorReport
+from phase_worker.contract.exit_code import ExitCode
+from phase_worker.contract.files import write_atomically
+from phase_worker.contract.outcome import PhaseOutcome, PhaseResources, PhaseState
+from phase_worker.contract.request import PhaseRequest
+
+_TRANSIENT = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE, errno.EAGAIN, errno.EMFILE, errno.ENFILE}
+
+
+def main(arguments: list[str]) -> ExitCode:
+    """Run the request in the file named by the one argument; the outcome says how it went."""
+    if len(arguments) != 1:
+        print("usage: python -m phase_worker REQUEST", file=sys.stderr)
+        return ExitCode.CONFIG
+    path = Path(arguments[0])
+    try:
+        request = PhaseRequest.from_json(path.read_bytes(), where=str(path))
+    except (DaybreakError, OSError) as error:
+        print(error, file=sys.stderr)
+        return ExitCode.CONFIG
+    contain(request.limits)
+    return run_to_outcome(request)
+
+
+def run_to_outcome(request: PhaseRequest) -> ExitCode:
+    """Run the phase and write its outcome: completed, or failed with a report."""
+    started, started_at = time.monotonic(), _now()
+    result, code, report = None, ExitCode.COMPLETED, None
+    try:
+        # Imported here so that a phase whose code cannot be imported still writes its outcome.
+        from phase_worker.runner import run_phase
+
+        result = run_phase(request)
+    except Exception as error:  # the process boundary
+        code, report = _explain(error, request)
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    outcome = PhaseOutcome(
+        workflow_id=request.workflow_id,
+        phase=request.phase,
+        attempt=request.attempt,
+        status=PhaseState.COMPLETED if result else PhaseState.FAILED,
+        request_digest=request.digest,
+        trace=str(request.paths.trace(request.phase)),
+        digest=result.seal.sha256 if result else "",
+        events=result.seal.events if result else 0,
+        exit_code=int(code),
+        error=report,
+        warnings=result.warnings if result else (),
+        extractors=request.extractors,
+        extracted=result.extracted if result else {},
+        resources=PhaseResources(
+            wall_s=time.monotonic() - started,
+            cpu_s=usage.ru_utime + usage.ru_stime,
+            peak_memory_bytes=peak_memory_bytes(),
+        ),
+        host=os.uname().nodename,
+        pid=os.getpid(),
+        started_at=started_at,
+        finished_at=_now(),
+    )
+    write_atomically(request.paths.outcome(request.phase), outcome.to_json())
+    return code
+
+
+def _explain(error: Exception, request: PhaseRequest) -> tuple[ExitCode, ErrorReport]:
+    """Sort an exception into an exit code and a report; only a bug, or user code, gets a traceback in the log."""
+    log = request.paths.log(request.phase)
+    if isinstance(error, DaybreakError):
+        if error.__cause__ is not None:  # such as a user's component that cannot be imported
+            traceback.print_exc()
+        print(error, file=sys.stderr)
+        return error.exit_code, ErrorReport(error.code, str(error))
+    traceback.print_exc()
+    if isinstance(error, MemoryError):
+        limit = f"{request.limits.memory_bytes / 2**20:.0f} MiB"
+        message = (
+            f"the phase needed more memory than its limit of {limit}. Raise resources.memory in the job. Log: {log}"
+        )
+        return ExitCode.OUT_OF_MEMORY, ErrorReport("E-MEMORY", message)
+    if isinstance(error, OSError) and error.errno in _TRANSIENT:
+        return ExitCode.TRANSIENT, ErrorReport("E-TRANSIENT", f"{error}. Log: {log}")
+    notes = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
+    message = f"{type(error).__name__}: {error}{notes}. The traceback is in {log}"
+    return ExitCode.FAILED, ErrorReport("E-RAISED", message)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

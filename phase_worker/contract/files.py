@@ -1,0 +1,43 @@
+"""Files that are either wholly there or not there, also after a power cut."""
+
+import os
+from pathlib import Path
+
+
+def fsync_directory(directory: Path) -> None:
+    """Make the names in `directory` durable."""
+    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def publish(temporary: Path, final: Path) -> None:
+    """Give a complete, fsynced file its final name, at most once.
+
+    Raises FileExistsError when `final` exists: a published file is never replaced.
+    """
+    os.link(temporary, final, follow_symlinks=False)
+    fsync_directory(final.parent)
+    os.unlink(temporary)
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Replace `path` by `content`: a reader sees the old bytes or the new ones, never a mixture."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+    try:
+        write_all(fd, content)
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+    os.rename(temporary, path)
+    fsync_directory(path.parent)
+
+
+def write_all(fd: int, content: bytes | bytearray) -> None:
+    """Write every byte: a single os.write may write fewer."""
+    view = memoryview(content)
+    while view:
+        view = view[os.write(fd, view) :]

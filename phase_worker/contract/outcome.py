@@ -1,0 +1,90 @@
+"""What became of one attempt at a phase: everything that must not be in the trace."""
+
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from phase_worker.contract.errors import ErrorReport
+
+SCHEMA = 1
+
+
+class PhaseState(StrEnum):
+    PENDING = "pending"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    TIMED_OUT = "timed_out"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseResources:
+    """What the phase used; peak memory is VmHWM, since ru_maxrss reports the parent's peak in a fork."""
+
+    wall_s: float = 0.0
+    cpu_s: float = 0.0
+    peak_memory_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseOutcome:
+    """The end of one attempt, written by the phase itself or, where it was lost, by the executor."""
+
+    workflow_id: str
+    phase: str
+    attempt: int
+    status: PhaseState
+    request_digest: str
+    trace: str = ""
+    digest: str = ""
+    events: int = 0
+    exit_code: int | None = None
+    error: ErrorReport | None = None
+    warnings: tuple[str, ...] = ()
+    extractors: tuple[str, ...] = ()
+    extracted: dict[str, int] = field(default_factory=dict)  # category -> number of results
+    resources: PhaseResources = PhaseResources()
+    host: str = ""
+    pid: int = 0
+    started_at: str = ""
+    finished_at: str = ""
+
+    @property
+    def completed(self) -> bool:
+        return self.status is PhaseState.COMPLETED
+
+    def to_json(self) -> bytes:
+        return orjson.dumps({"schema": SCHEMA, **asdict(self)}, option=orjson.OPT_INDENT_2)
+
+    @classmethod
+    def from_json(cls, content: bytes) -> "PhaseOutcome":
+        """Raises ValueError when the bytes are not an outcome of this schema."""
+        document: Any = orjson.loads(content)
+        if not isinstance(document, dict) or document.pop("schema", None) != SCHEMA:
+            raise ValueError(f"not an outcome of schema {SCHEMA}")
+        try:
+            error = document.pop("error")
+            return cls(
+                **document
+                | {
+                    "status": PhaseState(document["status"]),
+                    "resources": PhaseResources(**document["resources"]),
+                    "warnings": tuple(document["warnings"]),
+                    "extractors": tuple(document["extractors"]),
+                    "error": ErrorReport(**error) if error else None,
+                }
+            )
+        except (KeyError, TypeError) as problem:
+            raise ValueError(f"not an outcome: {problem}") from problem
+
+
+def read_outcome(path: Path) -> PhaseOutcome | None:
+    """The outcome at `path`, or None where there is none that can be read."""
+    try:
+        return PhaseOutcome.from_json(path.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return None

@@ -1,0 +1,82 @@
+"""The only place that knows the name of a file of a run."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from phase_worker.contract.errors import ConfigError
+
+_WORKFLOW_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
+_PHASE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)
+
+
+def check_workflow_id(workflow_id: str) -> str:
+    """Return `workflow_id` if it is safe as a file name, else raise ConfigError (E-ID)."""
+    if not _WORKFLOW_ID.fullmatch(workflow_id) or workflow_id.endswith(".jsonl"):
+        raise ConfigError(
+            f"workflow_id {workflow_id[:120]!r} is not allowed. Allowed: a letter or digit, then up to 99 letters, "
+            "digits, '.', '_' or '-', not ending in '.jsonl', which a trace's name does.",
+            code="E-ID",
+        )
+    return workflow_id
+
+
+def check_phase_name(phase: str) -> str:
+    """Return `phase` if it is safe as a part of a file name, else raise ConfigError (E-ID)."""
+    if not _PHASE.fullmatch(phase):
+        raise ConfigError(
+            f"phase name {phase[:120]!r} is not allowed. Allowed: a small letter or digit, then up to 63 small "
+            "letters, digits or '-' (no underscore: it separates workflow_id and phase in a trace's name).",
+            code="E-ID",
+        )
+    return phase
+
+
+@dataclass(frozen=True, slots=True)
+class RunPaths:
+    """Names every file of the run `workflow_id` under `traces_dir`."""
+
+    traces_dir: Path
+    workflow_id: str
+
+    def __post_init__(self) -> None:
+        check_workflow_id(self.workflow_id)
+
+    @property
+    def run_dir(self) -> Path:
+        return self.traces_dir / self.workflow_id
+
+    @property
+    def run_json(self) -> Path:
+        """The job as resolved, and the run's state."""
+        return self.run_dir / "run.json"
+
+    @property
+    def lock(self) -> Path:
+        """Held (flock) by the one coordinator that is running this workflow_id."""
+        return self.run_dir / "lock"
+
+    def trace(self, phase: str) -> Path:
+        """The sealed trace: the commit record of the phase."""
+        return self.traces_dir / f"{self.workflow_id}_{check_phase_name(phase)}.jsonl"
+
+    def partial_trace(self, phase: str, attempt: int) -> Path:
+        """A trace being written; what is left of it after a failure is kept for forensics."""
+        return self.run_dir / f"{check_phase_name(phase)}.{attempt}.partial.jsonl"
+
+    def request(self, phase: str) -> Path:
+        return self.run_dir / f"{check_phase_name(phase)}.request.json"
+
+    def outcome(self, phase: str) -> Path:
+        return self.run_dir / f"{check_phase_name(phase)}.outcome.json"
+
+    def extracted(self, phase: str) -> Path:
+        """One line per category: what the extractors read out of the sealed trace."""
+        return self.run_dir / f"{check_phase_name(phase)}.extracted.jsonl"
+
+    def log(self, phase: str) -> Path:
+        return self.run_dir / f"{check_phase_name(phase)}.log"
+
+    def bars_cache(self, key: str) -> Path:
+        """Bars as memory-mapped columns, shared by all runs in this directory; derived, safe to delete."""
+        return self.traces_dir / ".cache" / "bars" / f"{key}.npy"

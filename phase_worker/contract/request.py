@@ -1,0 +1,152 @@
+"""What the coordinator asks of one phase process, as the file that it reads."""
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from phase_worker.contract.errors import ConfigError
+from phase_worker.contract.paths import RunPaths
+
+SCHEMA = 1
+# Part of every request's digest: raise it when the same request would give other bytes than before.
+ENGINE_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class InputTrace:
+    """A sealed trace that the phase reads, and the digest of the request that must have produced it."""
+
+    trace: Path
+    request_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """A file or directory of user components, and the sha256 of its code."""
+
+    path: Path
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the phase may use; `memory_bytes` bounds private memory (RLIMIT_DATA), `time_s` the wall time."""
+
+    memory_bytes: int
+    time_s: float
+
+
+@dataclass(frozen=True)
+class PhaseRequest:
+    """One phase to run.
+
+    Only `topology`, `config`, `inputs` and the plugins' code decide the bytes of the trace, and so make up the
+    `digest`; paths, limits, attempt and extractors do not.
+    """
+
+    workflow_id: str
+    phase: str
+    topology: str
+    config: dict[str, Any]
+    traces_dir: Path
+    limits: Limits
+    inputs: dict[str, InputTrace] = field(default_factory=dict)
+    extractors: tuple[str, ...] = ()
+    plugins: tuple[Plugin, ...] = ()
+    sources: dict[str, Path] = field(default_factory=dict)  # sha256 of a data file -> where it is on this machine
+    attempt: int = 1
+
+    @property
+    def paths(self) -> RunPaths:
+        return RunPaths(self.traces_dir, self.workflow_id)
+
+    @property
+    def token(self) -> str:
+        """Marks every process of this attempt in its environment (DAYBREAK_PHASE)."""
+        return f"{self.workflow_id}.{self.phase}.{self.attempt}"
+
+    @cached_property
+    def identity(self) -> dict[str, Any]:
+        """What decides the bytes of the trace; recorded in the trace's first record."""
+        return {
+            "engine_version": ENGINE_VERSION,
+            "topology": self.topology,
+            "config": self.config,
+            "inputs": {phase: source.request_digest for phase, source in self.inputs.items()},
+            "plugins": [plugin.sha256 for plugin in self.plugins],
+        }
+
+    @cached_property
+    def digest(self) -> str:
+        """sha256 over the JSON of `identity`; inputs count by their requests' digests (a Merkle tree).
+
+        The order of keys counts: it is the order in which the trace has them.
+        """
+        return hashlib.sha256(orjson.dumps(self.identity)).hexdigest()
+
+    def to_json(self) -> bytes:
+        document = {
+            "schema": SCHEMA,
+            "workflow_id": self.workflow_id,
+            "phase": self.phase,
+            "attempt": self.attempt,
+            "topology": self.topology,
+            "config": self.config,
+            "inputs": {p: {"trace": str(i.trace), "request_digest": i.request_digest} for p, i in self.inputs.items()},
+            "extractors": self.extractors,
+            "plugins": [{"path": str(p.path), "sha256": p.sha256} for p in self.plugins],
+            "sources": {digest: str(path) for digest, path in self.sources.items()},
+            "traces_dir": str(self.traces_dir),
+            "limits": {"memory_bytes": self.limits.memory_bytes, "time_s": self.limits.time_s},
+            "digest": self.digest,
+        }
+        return orjson.dumps(document, option=orjson.OPT_INDENT_2)
+
+    @classmethod
+    def from_json(cls, content: bytes, where: str = "request") -> "PhaseRequest":
+        """Parse what `to_json` wrote; raises ConfigError when the file is from another version or was changed."""
+        try:
+            document = orjson.loads(content)
+            if document["schema"] != SCHEMA:
+                raise ConfigError(f"request schema {document['schema']!r}, this version reads {SCHEMA}", where=where)
+            request = cls(
+                workflow_id=document["workflow_id"],
+                phase=document["phase"],
+                topology=document["topology"],
+                config=document["config"],
+                traces_dir=Path(document["traces_dir"]),
+                limits=Limits(**document["limits"]),
+                inputs={p: InputTrace(Path(i["trace"]), i["request_digest"]) for p, i in document["inputs"].items()},
+                extractors=tuple(document["extractors"]),
+                plugins=tuple(Plugin(Path(p["path"]), p["sha256"]) for p in document["plugins"]),
+                sources={digest: Path(path) for digest, path in document["sources"].items()},
+                attempt=document["attempt"],
+            )
+            expected = document["digest"]
+        except (orjson.JSONDecodeError, AttributeError, KeyError, TypeError) as error:
+            raise ConfigError(f"not a phase request ({type(error).__name__}: {error})", where=where) from error
+        if request.digest != expected:
+            raise ConfigError(
+                f"the request's digest is {request.digest[:12]}, but it says {expected[:12]}: it was edited or comes "
+                "from another version of Daybreak. Start the run again.",
+                where=where,
+            )
+        return request
+
+
+def plugin_files(path: Path) -> list[Path]:
+    """The Python files that a plugin path stands for, in a fixed order."""
+    return [path] if path.is_file() else sorted(path.rglob("*.py"))
+
+
+def plugin_digest(path: Path) -> str:
+    """sha256 over the names and the content of a plugin's files."""
+    digest = hashlib.sha256()
+    for file in plugin_files(path):
+        name = file.name if file == path else str(file.relative_to(path))
+        digest.update(orjson.dumps([name, hashlib.sha256(file.read_bytes()).hexdigest()]))
+    return digest.hexdigest()

@@ -1,0 +1,1 @@
+"""Events and the bus that carries them inside one phase."""

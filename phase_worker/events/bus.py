@@ -1,0 +1,103 @@
+"""The event bus: synchronous, ordered, and the keeper of event ids and of event time."""
+
+from collections import deque
+from collections.abc import Callable
+from heapq import heappop, heappush
+from typing import Protocol
+
+from phase_worker.events.event import Event
+
+Handler = Callable[[Event], None]
+
+
+class EventRecorder(Protocol):
+    """What the bus needs of a tracer."""
+
+    def record(self, event: Event) -> None: ...
+
+
+class EventBus:
+    """Delivers each event to all its handlers, in the order of event ids.
+
+    An event published by a handler waits until the event being handled has reached all its handlers, so every
+    handler sees events in one order. Time is the index of a bar: `schedule` keeps an event for a later bar, `advance`
+    moves the time. Whatever a handler publishes has the handled event as its cause, also when it was scheduled.
+    A handler that raises ends the phase: the exception leaves `publish` or `advance` with a note of where it was.
+    """
+
+    def __init__(self) -> None:
+        self._handlers: dict[str, list[Handler]] = {}
+        self._recorder: EventRecorder | None = None
+        self._queue: deque[Event] = deque()
+        self._later: list[tuple[int, int, Handler, Event]] = []
+        self._cause: Event | None = None
+        self._delivering = False
+        self._next_id = 0
+        self._next_order = 0
+        self._closed = False
+
+    def attach_tracer(self, tracer: EventRecorder) -> None:
+        """Record every event from now on, before any handler sees it."""
+        self._recorder = tracer
+
+    def subscribe(self, event_type: str, handler: Handler) -> None:
+        """Call `handler` with every event of `event_type`, after the handlers that subscribed earlier."""
+        self._handlers.setdefault(event_type, []).append(handler)
+
+    def publish(self, event: Event) -> None:
+        """Give `event` its ids, record it and deliver it."""
+        if self._closed:
+            raise RuntimeError(f"{event.event_type} from {event.source_id!r} was published after the bus was shut down")
+        event_id = event.event_id = self._next_id
+        self._next_id = event_id + 1
+        cause = self._cause
+        if cause is None:
+            event.causation_id = None
+            event.correlation_id = event_id
+        else:
+            event.causation_id = cause.event_id
+            event.correlation_id = cause.correlation_id
+        if self._recorder is not None:
+            self._recorder.record(event)
+        if event.event_type in self._handlers:
+            self._queue.append(event)
+            if not self._delivering:
+                self._deliver_queued()
+
+    def schedule(self, time: int, handler: Handler, event: Event) -> None:
+        """Call `handler` with `event` when time reaches bar `time`; the event then counts as the cause."""
+        heappush(self._later, (time, self._next_order, handler, event))
+        self._next_order += 1
+
+    def advance(self, time: int) -> None:
+        """Run what is scheduled for bars up to and including `time`, in order."""
+        later = self._later
+        while later and later[0][0] <= time:
+            _, _, handler, event = heappop(later)
+            self._call(handler, event)
+            self._deliver_queued()
+
+    def shutdown(self) -> None:
+        """Forget handlers and what still waits; a later publish is an error."""
+        self._closed = True
+        self._handlers.clear()
+        self._queue.clear()
+        self._later.clear()
+
+    def _deliver_queued(self) -> None:
+        queue = self._queue
+        while queue:
+            event = queue.popleft()
+            for handler in self._handlers[event.event_type]:
+                self._call(handler, event)
+
+    def _call(self, handler: Handler, event: Event) -> None:
+        self._cause, self._delivering = event, True
+        try:
+            handler(event)
+        except Exception as error:
+            name = getattr(handler, "__qualname__", repr(handler))
+            error.add_note(f"in {name}, handling {event.event_type} #{event.event_id} of {event.timestamp}")
+            raise
+        finally:
+            self._cause, self._delivering = None, False

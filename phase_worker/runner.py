@@ -1,0 +1,114 @@
+"""The runner: one request in, one sealed trace and its extracted results out."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from phase_worker.contract.errors import ConfigError, InputTraceError
+from phase_worker.contract.files import write_atomically
+from phase_worker.contract.request import InputTrace, PhaseRequest, Plugin, plugin_digest
+from phase_worker.contract.seal import Seal, request_digest_of, verify_trace
+from phase_worker.discovery import ComponentRegistry, get_component_registry
+from phase_worker.events.bus import EventBus
+from phase_worker.events.event import Event
+from phase_worker.topology_builder import PhaseContext, TopologyBuilder
+from phase_worker.tracing.query import TraceQuery
+from phase_worker.tracing.tracer import UnifiedTracer
+
+TRACE_SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseResult:
+    """The seal of the trace, the number of extracted results by category, and what looked suspicious."""
+
+    seal: Seal
+    extracted: dict[str, int]
+    warnings: tuple[str, ...]
+
+
+def run_phase(request: PhaseRequest) -> PhaseResult:
+    """Make the sealed trace of `request` unless it is there, and extract from it.
+
+    Safe to repeat: a trace is published once.
+    """
+    for plugin in request.plugins:
+        _check_plugin(plugin)
+    registry = get_component_registry(plugin.path for plugin in request.plugins)
+    trace = request.paths.trace(request.phase)
+    if not trace.exists():
+        _write_trace(request, registry, trace)
+    seal = _verified(trace, request.digest)
+    extracted = _extract(request, registry, trace)
+    warnings = tuple(finding["message"] for finding in extracted.get("data_warnings", ()))
+    return PhaseResult(seal, {category: len(results) for category, results in extracted.items()}, warnings)
+
+
+def _write_trace(request: PhaseRequest, registry: ComponentRegistry, trace: Path) -> None:
+    inputs = {phase: _open_input(phase, source) for phase, source in request.inputs.items()}
+    partial = request.paths.partial_trace(request.phase, request.attempt)
+    bus = EventBus()
+    tracer = UnifiedTracer(request.digest[:16], path=partial, level=request.config["trace"]["level"])
+    bus.attach_tracer(tracer)
+    opening: dict[str, Any] = {"schema": TRACE_SCHEMA, "request_digest": request.digest, **request.identity}
+    try:
+        bus.publish(Event("TRACE_OPEN", None, "phase_worker", opening))
+        builder = TopologyBuilder(registry)
+        topology = builder.build_topology(request.topology, request.config, output_dir=str(request.traces_dir))
+        paths = request.paths
+        topology.run(PhaseContext(topology.config, bus, registry, inputs, request.sources, paths.bars_cache))
+        bus.shutdown()
+        if tracer.recorded == 1:
+            raise ConfigError(f"topology '{request.topology}' published no event: a phase must not succeed on nothing")
+        with suppress(FileExistsError):  # another attempt published first; the caller checks that it says the same
+            tracer.seal(trace)
+        partial.unlink(missing_ok=True)
+    finally:
+        tracer.close()
+
+
+def _open_input(phase: str, source: InputTrace) -> TraceQuery:
+    query = TraceQuery(source.trace)
+    found = request_digest_of(source.trace)
+    if found != source.request_digest:
+        raise InputTraceError(
+            f"the trace of '{phase}' answers request {found[:12]}…, but {source.request_digest[:12]}… is needed: it "
+            "belongs to another job. Use another workflow_id, or delete the trace.",
+            where=str(source.trace),
+        )
+    return query
+
+
+def _verified(trace: Path, request_digest: str) -> Seal:
+    seal = verify_trace(trace)
+    found = request_digest_of(trace)
+    if found != request_digest:
+        raise ConfigError(
+            f"a sealed trace of another request ({found[:12]}…, not {request_digest[:12]}…) has this name already. "
+            "Use another workflow_id, or delete it.",
+            where=str(trace),
+            code="E-IDTAKEN",
+        )
+    return seal
+
+
+def _check_plugin(plugin: Plugin) -> None:
+    if plugin_digest(plugin.path) != plugin.sha256:
+        raise ConfigError("the plugin changed since the run was planned. Start the run again.", where=str(plugin.path))
+
+
+def _extract(request: PhaseRequest, registry: ComponentRegistry, trace: Path) -> dict[str, list[dict[str, Any]]]:
+    """Extract from the sealed trace and write one line per category: {"category": …, "results": […]}."""
+    extractors = [registry.get("extractor", name).factory() for name in request.extractors]
+    results: dict[str, list[dict[str, Any]]] = {extractor.result_category: [] for extractor in extractors}
+    wanted = frozenset().union(*(extractor.event_types for extractor in extractors))
+    for event in TraceQuery(trace).iter_events(event_type=wanted):
+        for extractor in extractors:
+            if extractor.can_extract(event) and (result := extractor.extract(event)) is not None:
+                results[extractor.result_category].append(result)
+    lines = (orjson.dumps({"category": category, "results": found}) for category, found in results.items())
+    write_atomically(request.paths.extracted(request.phase), b"".join(line + b"\n" for line in lines))
+    return results

@@ -1,0 +1,1 @@
+"""Traces: writing them sealed, and reading them back."""

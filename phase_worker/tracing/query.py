@@ -1,0 +1,140 @@
+"""TraceQuery: what a dependent phase, an extractor or a person reads out of traces."""
+
+from collections.abc import Collection, Iterator
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from phase_worker.contract.errors import ConfigError
+from phase_worker.events.event import Event
+from phase_worker.tracing.causality import chain_of, signal_to_fill_paths
+from phase_worker.tracing.data_frame import data_frame
+from phase_worker.tracing.latency import bar_indices, latencies
+from phase_worker.tracing.selection import Selection, TimeRange
+from phase_worker.tracing.summary import summarise
+from phase_worker.tracing.trace_reader import Trace, open_trace, trace_in_memory
+from phase_worker.tracing.tracer import UnifiedTracer
+
+Source = UnifiedTracer | str | PathLike[str]
+EventTypes = str | Collection[str]
+
+
+class TraceQuery:
+    """Reads the events of one trace or several, without holding more of them than it returns.
+
+    A source is a sealed trace's path, or a tracer that records in memory. A path is verified here, by reading it
+    once: InputTraceError where it is missing, unsealed or changed. `allow_partial` takes the complete lines of an
+    existing file all the same, for forensics. Traces are read one after the other, each in the order of its ids.
+    """
+
+    def __init__(self, source: Source | Collection[Source], *, allow_partial: bool = False) -> None:
+        sources = [source] if isinstance(source, UnifiedTracer | str | PathLike) else source
+        if not sources:
+            raise ConfigError("there is no trace to query: the list of traces is empty")
+        self._traces = [_open(each, allow_partial) for each in sources]
+
+    def __repr__(self) -> str:
+        return f"TraceQuery({', '.join(trace.name for trace in self._traces)})"
+
+    @property
+    def events(self) -> "Events":
+        """All events: to be iterated as often as you like, and counted with `len`."""
+        return Events(self._traces)
+
+    def iter_events(
+        self,
+        event_type: EventTypes | None = None,
+        source_id: str | None = None,
+        correlation_id: int | None = None,
+        time_range: TimeRange | None = None,
+    ) -> Iterator[Event]:
+        """The events that have everything that is asked for, one at a time; no other record is parsed.
+
+        `event_type` is a type or several. `time_range` is (first, last), ISO 8601 or datetime, both included, None
+        for no limit; a time without a zone is UTC, a date alone its midnight. Ids count within one trace only.
+        """
+        selection = Selection(event_type, None, source_id, correlation_id, time_range)
+        for trace in self._traces:
+            yield from map(trace.decode, selection.lines(trace))
+
+    def filter_events(
+        self,
+        event_type: EventTypes | None = None,
+        source_id: str | None = None,
+        correlation_id: int | None = None,
+        time_range: TimeRange | None = None,
+    ) -> list[Event]:
+        """The list of what `iter_events` gives."""
+        return list(self.iter_events(event_type, source_id, correlation_id, time_range))
+
+    def get_event_chain(self, event_id: int) -> list[Event]:
+        """The event with all that caused it and all that it caused, in the order of their ids.
+
+        Events that the trace level left out are missing. Raises ConfigError where there is no such event, and
+        ValueError for several traces, since each counts its ids from 0.
+        """
+        if len(self._traces) > 1:
+            raise ValueError(f"event {event_id} may be in each of {len(self._traces)} traces: query one of them")
+        (trace,) = self._traces
+        event = next(map(trace.decode, Selection(event_id=event_id).lines(trace)), None)
+        if event is None:
+            raise ConfigError(
+                f"there is no event {event_id}; the trace has {trace.count()} events", where=trace.name, code="E-EVENT"
+            )
+        related = Selection(correlation_id=event.correlation_id).lines(trace)
+        return chain_of(event_id, [trace.decode(line) for line in related])
+
+    def get_signal_to_fill_paths(self) -> list[list[Event]]:
+        """For each FILL that a SIGNAL led to, the events from that SIGNAL to the FILL, each caused by the one before.
+
+        A signal without a fill has no path here: `get_event_chain` shows where it ended.
+        """
+        return list(self._paths())
+
+    def analyze_latencies(self) -> dict[str, dict[str, Any]]:
+        """Event time along the signal-to-fill paths: `{step: {count, seconds, bars}}`.
+
+        The steps are signal_to_order, order_to_fill and signal_to_fill; `seconds` and `bars` are `{min, mean, median,
+        max}`. Bars are counted where the trace has the EQUITY_CURVE that names them, and None elsewhere.
+        """
+        return latencies(self._paths(), bar_indices(self.iter_events("EQUITY_CURVE")))
+
+    def get_summary(self) -> dict[str, Any]:
+        """`{events, event_types, sources, first_timestamp, last_timestamp, traces}`, as `summarise` says."""
+        return summarise(self._traces)
+
+    def to_dataframe(self, event_type: EventTypes | None = None) -> Any:
+        """The events as a polars or pandas DataFrame, one column per key of their payloads.
+
+        Ask for one `event_type` where you can: the columns of all types together are mostly empty. Raises ConfigError
+        where neither library is installed.
+        """
+        selection = Selection(event_type)
+        return data_frame((trace.name, trace.decode(line)) for trace in self._traces for line in selection.lines(trace))
+
+    def _paths(self) -> Iterator[list[Event]]:
+        for trace in self._traces:
+            for lines in signal_to_fill_paths(trace):
+                yield [trace.decode(line) for line in lines]
+
+
+class Events:
+    """All events of some traces, read from them each time it is iterated."""
+
+    def __init__(self, traces: list[Trace]) -> None:
+        self._traces = traces
+
+    def __iter__(self) -> Iterator[Event]:
+        for trace in self._traces:
+            yield from map(trace.decode, trace.lines())
+
+    def __len__(self) -> int:
+        return sum(trace.count() for trace in self._traces)
+
+
+def _open(source: Source, allow_partial: bool) -> Trace:
+    if isinstance(source, UnifiedTracer):
+        if source.recorded > len(source.events):
+            raise ConfigError("this tracer writes to a file: query the trace that `seal` published")
+        return trace_in_memory(source.trace_id, source.events)
+    return open_trace(Path(source), allow_partial=allow_partial)

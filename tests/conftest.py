@@ -1,0 +1,27 @@
+"""What tests of every folder share: the shipped bars, the reference material, and how hypothesis runs."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).parents[1]
+
+# The time that an example takes says more about the machine's other work than about ours.
+settings.register_profile("no-deadline", parent=settings(), deadline=None)
+settings.load_profile("no-deadline")
+
+
+@pytest.fixture(scope="session")
+def spy_csv() -> Path:
+    """The daily bars that ship with the examples."""
+    return ROOT / "jobs" / "examples" / "data" / "SPY.csv"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Reference material beside the checkout whose licence does not let it ship; tests of it skip where it is not."""
+    folder = ROOT.parent / "shared"
+    if not (folder / "reference").is_dir():
+        pytest.skip(f"the reference material is not here: {folder}")
+    return folder

@@ -1,0 +1,97 @@
+"""No decision, no choice of parameters and no fill knows what comes later: other bars later change nothing before."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from phase_worker import TraceQuery
+from tests.e2e.conftest import FinishedRun
+from tests.fakes.command_line import phases_of, run_json
+from tests.fakes.scripted_jobs import write_walk_forward
+
+TRAIN, TEST = 250, 60
+CHANGED_FROM = TRAIN + TEST // 2  # in the middle of the first test window
+
+
+def change_bars(file: Path, first: int) -> None:
+    """Other prices from bar `first` on, each bar consistent in itself."""
+    header, *rows = file.read_text().splitlines()
+    for number, row in enumerate(rows[first:], start=first):
+        time, *prices, volume, _ = row.split(",")
+        factor = 1.07 if number % 3 else 0.94
+        changed = [f"{float(price) * factor:.4f}" for price in prices]
+        rows[number] = ",".join([time, *changed, volume, changed[-1]])
+    file.write_text("\n".join([header, *rows]) + "\n")
+
+
+@pytest.fixture(scope="module")
+def changed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The same walk-forward on data that is another from the middle of the first test window on."""
+    folder = tmp_path_factory.mktemp("changed")
+    job = write_walk_forward(folder)
+    change_bars(folder / "SPY.csv", CHANGED_FROM)
+    return run_json(folder, job)
+
+
+def decided(result: dict[str, Any], phase: str, before: str) -> list[tuple[str, dict[str, Any]]]:
+    """What a phase published of the time up to `before`, without where it came from."""
+    events = TraceQuery(Path(phases_of(result)[phase]["trace"])).filter_events()
+    return [
+        (event.event_type, event.payload)
+        for event in events
+        if event.event_type != "TRACE_OPEN" and event.timestamp is not None and event.timestamp < before
+    ]
+
+
+def day(folder: Path, bar: int) -> str:
+    return (folder / "SPY.csv").read_text().splitlines()[1 + bar].split(",")[0] + "T00:00:00Z"
+
+
+def test_training_and_selection_do_not_see_the_test_window(walk_forward: FinishedRun, changed: dict[str, Any]) -> None:
+    for phase in ("train-01", "select-01"):
+        events = decided(walk_forward.result, phase, "9999")
+        assert events == decided(changed, phase, "9999")
+        assert events
+    assert decided(walk_forward.result, "train-02", "9999") != decided(changed, "train-02", "9999")
+
+
+def test_what_is_decided_and_filled_before_does_not_depend_on_what_comes_later(
+    walk_forward: FinishedRun, changed: dict[str, Any]
+) -> None:
+    before = day(walk_forward.folder, CHANGED_FROM)
+    events = decided(walk_forward.result, "test-01", before)
+    assert [payload for kind, payload in events if kind == "FILL"], "there is something to compare"
+    assert events == decided(changed, "test-01", before)
+    assert decided(walk_forward.result, "test-01", "9999") != decided(changed, "test-01", "9999")
+
+
+def fill_delays(result: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Of each fill in a test window: the times of its signal and of itself."""
+    for name, entry in phases_of(result).items():
+        if name.startswith("test-"):
+            for path in TraceQuery(Path(entry["trace"])).get_signal_to_fill_paths():
+                assert [event.event_type for event in path] == ["SIGNAL", "RISK_DECISION", "ORDER", "FILL"]
+                yield str(path[0].timestamp), str(path[-1].timestamp)
+
+
+def test_a_fill_comes_after_its_decision(walk_forward: FinishedRun) -> None:
+    delays = list(fill_delays(walk_forward.result))
+    assert len(delays) == walk_forward.result["summary"]["fills"]
+    assert all(decided < filled for decided, filled in delays)
+    assert walk_forward.result["summary"]["fill"] == "next_open"
+
+
+def test_a_fill_at_the_deciding_close_is_shown_in_every_result(tmp_path: Path) -> None:
+    result = run_json(tmp_path, write_walk_forward(tmp_path, windows=1, execution={"fill": "same_close"}))
+    delays = list(fill_delays(result))
+    assert delays
+    assert all(decided == filled for decided, filled in delays)
+    shown = [
+        metrics["fill"]
+        for entry in phases_of(result).values()
+        for metrics in entry["extracted_results"].get("portfolio_metrics", [])
+    ]
+    assert set(shown) == {"same_close"}
+    assert result["summary"]["fill"] == "same_close"

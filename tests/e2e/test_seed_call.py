@@ -1,0 +1,71 @@
+"""The seed's call works in a directory that holds just SPY.csv, from Python and from the command line."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.command_line import daybreak, digests, phases_of, run_json, run_python
+from tests.fakes.scripted_jobs import write_bars
+
+SEED = """
+import json
+from orchestrator import Coordinator
+
+result = Coordinator().execute_workflow({
+    'workflow': 'walk_forward',
+    'strategy': 'momentum',
+    'data_file': 'SPY.csv'
+})
+phase_results = result['results']['phase_results']
+assert phase_results['out-of-sample']['extracted_results']['portfolio_metrics'][-1] | {
+    'chosen_parameters': result['summary']['chosen_parameters']
+} == result['summary']
+print(json.dumps(result, default=dict))
+"""
+SETTINGS = ("--set", "workflow=walk_forward", "--set", "strategy=momentum", "--set", "data_file=SPY.csv")
+WINDOWS = 2
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """It holds just SPY.csv, with bars for two windows of the default lengths."""
+    write_bars(tmp_path, 1008 + 252 * WINDOWS)
+    return tmp_path
+
+
+def snapshot(folder: Path) -> dict[str, tuple[int, int]]:
+    """Which file each name of a trace or an outcome stands for, and when it was written."""
+    files = [*folder.glob("traces/*.jsonl"), *folder.glob("traces/*/*.outcome.json")]
+    return {str(file): (file.stat().st_ino, file.stat().st_mtime_ns) for file in files}
+
+
+def test_the_seeds_call_works_from_python_and_the_same_command_then_finds_it_done(folder: Path) -> None:
+    called = run_python(folder, SEED)
+    assert called.returncode == 0, called.stderr
+    result = json.loads(called.stdout)
+    assert result["success"] is True
+    assert result["summary"]["windows"] == WINDOWS
+    assert sorted(file.name for file in folder.iterdir()) == ["SPY.csv", "traces"]
+    names = {file.name for file in (folder / "traces").glob("*.jsonl")}
+    assert names == {f"{result['workflow_id']}_{phase}.jsonl" for phase in phases_of(result)}
+
+    before = snapshot(folder)
+    again = run_json(folder, *SETTINGS)
+    assert digests(again) == digests(result)
+    assert again == result
+    assert snapshot(folder) == before, "nothing was executed again"
+
+
+def test_the_same_from_the_command_line_works_beside_files_of_the_same_names_as_ours(folder: Path) -> None:
+    run_dir = folder / "traces" / "wf-1"
+    run_dir.mkdir(parents=True)
+    for name in ("extractors", "topologies", "phase_worker", "orchestrator", "numpy", "orjson"):
+        for place in (folder, run_dir):
+            (place / f"{name}.py").write_text("raise AssertionError('imported from the working directory')\n")
+    finished = daybreak(folder, "run", *SETTINGS, "--workflow-id", "wf-1")
+    assert finished.returncode == 0, finished.stderr
+    assert finished.stdout.splitlines()[-3].startswith("sharpe_ratio")
+    verified = daybreak(folder, "trace", "verify", folder / "traces" / "wf-1_out-of-sample.jsonl")
+    assert verified.returncode == 0, verified.stderr

@@ -1,0 +1,72 @@
+"""Topologies, as a user's plugin would bring them, that do one thing well and the rest badly."""
+
+import errno
+import os
+import shutil
+from pathlib import Path
+
+from phase_worker.discovery import topology
+from phase_worker.events.event import Event
+from phase_worker.topology_builder import PhaseContext
+
+TIME = "2020-01-01T00:00:00Z"
+
+
+@topology(name="announce")
+def announce(context: PhaseContext) -> None:
+    """Publish each of `config.words`, each answered by a handler, and how many events each input has."""
+
+    def answer(event: Event) -> None:
+        context.publish("ANSWER", TIME, "listener", {"length": len(event.payload["word"])})
+
+    context.bus.subscribe("WORD", answer)
+    for word in context.config["words"]:
+        context.publish("WORD", TIME, "speaker", {"word": word})
+    for phase, trace in context.inputs.items():
+        context.publish("READ", TIME, "reader", {"phase": phase, "events": len(trace.events)})
+
+
+@topology(name="silent")
+def silent(context: PhaseContext) -> None:
+    """Publish nothing."""
+
+
+@topology(name="deaf")
+def deaf(context: PhaseContext) -> None:
+    """Publish a word to a handler that raises."""
+
+    def stumble(event: Event) -> None:
+        raise ValueError(f"cannot hear {event.payload['word']}")
+
+    context.publish("NOISE", TIME, "speaker", {})
+    context.bus.subscribe("WORD", stumble)
+    context.publish("WORD", TIME, "speaker", {"word": "thunder"})
+
+
+@topology(name="greedy")
+def greedy(context: PhaseContext) -> None:
+    """Ask for 2 GiB, more than its limit in the tests."""
+    context.publish("WORD", TIME, "speaker", {"bytes": len(bytearray(1 << 31))})
+
+
+@topology(name="crowded")
+def crowded(context: PhaseContext) -> None:
+    """Find the disk full."""
+    context.publish("WORD", TIME, "speaker", {})
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@topology(name="clumsy")
+def clumsy(context: PhaseContext) -> None:
+    """Find a file of its own where it wanted to make one."""
+    context.publish("WORD", TIME, "speaker", {})
+    raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), "own.txt")
+
+
+@topology(name="overtaken")
+def overtaken(context: PhaseContext) -> None:
+    """Publish a word; if `config.finished` is there already, have it take the place of the own trace, as if raced."""
+    context.publish("WORD", TIME, "speaker", {})
+    finished = Path(context.config["finished"])
+    if finished.exists():
+        shutil.copy(finished, context.config["final"])

@@ -1,0 +1,188 @@
+"""The sequencer starts what is ready and has room, skips what a failure makes impossible, and repeats nothing."""
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from orchestrator.plan import Phase
+from orchestrator.sequencer import Sequencer
+from phase_worker.contract import Limits, PhaseOutcome, PhaseRequest, PhaseState
+from tests.fakes.finished_phases import finish
+from tests.fakes.planned_runs import LIMITS, chain_of, requests
+from tests.fakes.recording_executor import RecordingExecutor
+
+DIAMONDS = "a b:a c:a d:b,c e f:e g:d,f"
+
+
+def run(
+    executor: RecordingExecutor, planned: dict[str, PhaseRequest], slots: int = 2, memory_bytes: int = 1 << 40
+) -> dict[str, PhaseOutcome]:
+    return Sequencer(executor, slots=slots, memory_bytes=memory_bytes).run(list(planned.values()))
+
+
+def states(outcomes: dict[str, PhaseOutcome]) -> dict[str, str]:
+    return {name: str(outcome.status) for name, outcome in outcomes.items()}
+
+
+def skip_reason(outcome: PhaseOutcome) -> str:
+    assert outcome.error is not None
+    assert outcome.error.code == "E-SKIPPED"
+    return outcome.error.message
+
+
+@pytest.mark.parametrize(
+    "choose",
+    [
+        pytest.param(lambda running: running[0], id="first-started-ends-first"),
+        pytest.param(lambda running: running[-1], id="last-started-ends-first"),
+        *(pytest.param(Random(seed).choice, id=f"random-{seed}") for seed in range(5)),
+    ],
+)
+@pytest.mark.parametrize("slots", [1, 2, 8])
+def test_every_phase_runs_once_after_those_it_depends_on_in_whatever_order_they_end(
+    tmp_path: Path, slots: int, choose: Callable[[Sequence[str]], str]
+) -> None:
+    planned = requests(tmp_path, *chain_of(DIAMONDS))
+    executor = RecordingExecutor(choose=choose)
+    events: list[str] = []
+    sequencer = Sequencer(
+        executor, slots=slots, memory_bytes=1 << 40, on_outcome=lambda outcome: events.append(outcome.phase)
+    )
+    outcomes = sequencer.run(list(planned.values()))
+
+    assert list(outcomes) == list(planned)
+    assert all(outcome.completed for outcome in outcomes.values())
+    assert sorted(executor.started) == sorted(planned)
+    assert events == executor.ended
+    for name, request in planned.items():
+        for needed in request.inputs:
+            assert executor.ended.index(needed) < executor.ended.index(name)
+
+
+def test_a_phase_is_not_started_before_those_it_depends_on_have_ended(tmp_path: Path) -> None:
+    planned = requests(tmp_path, *chain_of("a b:a"))
+    executor = RecordingExecutor(choose=lambda running: running[-1])
+    run(executor, planned, slots=8)
+    assert executor.ended == ["a", "b"]
+    assert executor.most_phases == 1
+
+
+@pytest.mark.parametrize("slots", [1, 3])
+def test_no_more_phases_run_at_a_time_than_there_are_slots_and_no_fewer(tmp_path: Path, slots: int) -> None:
+    executor = RecordingExecutor()
+    run(executor, requests(tmp_path, *chain_of("a b c d e f")), slots=slots)
+    assert executor.most_phases == slots
+
+
+def test_running_phases_together_stay_within_the_memory(tmp_path: Path) -> None:
+    executor = RecordingExecutor()
+    run(executor, requests(tmp_path, *chain_of("a b c d e")), slots=8, memory_bytes=3 * LIMITS.memory_bytes - 1)
+    assert executor.most_phases == 2
+    assert executor.most_memory_bytes == 2 * LIMITS.memory_bytes
+
+
+def test_a_phase_that_needs_more_than_all_the_memory_runs_alone(tmp_path: Path) -> None:
+    executor = RecordingExecutor()
+    planned = requests(tmp_path, *chain_of("a b c"), limits=Limits(1000, 60.0))
+    outcomes = run(executor, planned, slots=8, memory_bytes=999)
+    assert all(outcome.completed for outcome in outcomes.values())
+    assert executor.most_phases == 1
+
+
+@pytest.mark.parametrize("slots", [1, 4])
+def test_all_dependents_of_a_failed_phase_are_skipped_with_the_reason_and_the_rest_is_finished(
+    tmp_path: Path, slots: int
+) -> None:
+    executor = RecordingExecutor(failing={"b"})
+    outcomes = run(executor, requests(tmp_path, *chain_of(DIAMONDS)), slots=slots)
+    assert states(outcomes) == {
+        "a": "completed",
+        "b": "failed",
+        "c": "completed",
+        "d": "skipped",
+        "e": "completed",
+        "f": "completed",
+        "g": "skipped",
+    }
+    assert sorted(executor.started) == ["a", "b", "c", "e", "f"]
+    assert skip_reason(outcomes["d"]) == "not started: 'b' failed"
+    assert skip_reason(outcomes["g"]) == "not started: 'd' skipped"
+
+
+def test_a_skipped_phase_names_every_phase_that_it_lacks(tmp_path: Path) -> None:
+    outcomes = run(RecordingExecutor(failing={"a", "b"}), requests(tmp_path, *chain_of("a b c d:a,b,c")))
+    assert skip_reason(outcomes["d"]) == "not started: 'a' failed, 'b' failed"
+
+
+def test_the_listener_hears_of_skipped_phases_too(tmp_path: Path) -> None:
+    heard: list[tuple[str, str]] = []
+
+    def listen(outcome: PhaseOutcome) -> None:
+        heard.append((outcome.phase, str(outcome.status)))
+
+    sequencer = Sequencer(RecordingExecutor(failing={"a"}), slots=1, memory_bytes=1 << 40, on_outcome=listen)
+    sequencer.run(list(requests(tmp_path, *chain_of("a b:a")).values()))
+    assert heard == [("a", "failed"), ("b", "skipped")]
+
+
+def test_what_is_sealed_is_not_run_again(tmp_path: Path) -> None:
+    planned = requests(tmp_path, *chain_of("a b:a c:b"))
+    earlier = {name: finish(planned[name]) for name in ("a", "b")}
+    executor = RecordingExecutor()
+    outcomes = run(executor, planned)
+    assert executor.started == ["c"]
+    assert {name: outcomes[name] for name in earlier} == earlier
+
+
+def test_a_phase_that_was_sealed_for_another_request_is_run(tmp_path: Path) -> None:
+    (other,) = requests(tmp_path, Phase("a", "announce", {"word": "before"})).values()
+    finish(other)
+    executor = RecordingExecutor()
+    run(executor, requests(tmp_path, *chain_of("a")))
+    assert executor.started == ["a"]
+
+
+def test_a_sealed_phase_is_skipped_when_one_that_it_depends_on_now_fails(tmp_path: Path) -> None:
+    planned = requests(tmp_path, *chain_of("a b:a"))
+    finish(planned["b"])
+    assert states(run(RecordingExecutor(failing={"a"}), planned)) == {"a": "failed", "b": "skipped"}
+
+
+def test_nothing_to_run_is_no_outcome() -> None:
+    executor = RecordingExecutor()
+    assert run(executor, {}) == {}
+    assert executor.started == []
+
+
+def test_an_executor_that_cannot_start_a_phase_ends_the_run(tmp_path: Path) -> None:
+    class Full(RecordingExecutor):
+        def start(self, request: PhaseRequest) -> None:
+            raise OSError("no more processes")
+
+    with pytest.raises(OSError, match="no more processes"):
+        run(Full(), requests(tmp_path, *chain_of("a")))
+
+
+def fan_out(tmp_path: Path, width: int) -> dict[str, PhaseRequest]:
+    leaves = [Phase(f"p{number}", "announce", {"number": number}, ("root",)) for number in range(width)]
+    return requests(tmp_path, Phase("root", "announce", {}), *leaves)
+
+
+@pytest.mark.parametrize("failing", [set(), {"root"}], ids=["all-run", "all-skipped"])
+def test_a_fan_out_of_20_000_phases_takes_seconds(tmp_path: Path, failing: set[str]) -> None:
+    planned = fan_out(tmp_path, 20_000)
+    started_s = time.process_time()
+    outcomes = run(RecordingExecutor(failing), planned, slots=64)
+    assert time.process_time() - started_s < 10
+    expected = PhaseState.SKIPPED if failing else PhaseState.COMPLETED
+    assert [outcome.status for outcome in outcomes.values()].count(expected) == 20_000 + (not failing)
+
+
+def test_a_chain_of_5_000_phases_needs_no_recursion(tmp_path: Path) -> None:
+    chain: list[Any] = ["p0", *(f"p{number}:p{number - 1}" for number in range(1, 5_000))]
+    outcomes = run(RecordingExecutor(failing={"p0"}), requests(tmp_path, *chain_of(" ".join(chain))))
+    assert list(states(outcomes).values()) == ["failed", *["skipped"] * 4_999]

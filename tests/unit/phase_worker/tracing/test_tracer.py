@@ -1,0 +1,148 @@
+"""The tracer: one line per event, the levels, and the seal that publishes the trace at most once."""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from phase_worker.contract.errors import InputTraceError
+from phase_worker.contract.seal import verify_trace
+from phase_worker.events.event import Event
+from phase_worker.tracing.tracer import TRACE_LEVELS, UnifiedTracer, encode
+
+IDS = st.integers(0, 2**53)
+NUMBERS = st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.text() | NUMBERS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(
+    st.builds(
+        Event,
+        event_type=st.text(),
+        timestamp=st.none() | st.text(),
+        source_id=st.text(),
+        payload=st.dictionaries(st.text(), JSON),
+        event_id=IDS,
+        causation_id=st.none() | IDS,
+        correlation_id=st.none() | IDS,
+    )
+)
+def test_an_event_is_one_line_that_reads_back_as_itself(event: Event) -> None:
+    line = encode(event)
+    assert line.endswith(b"\n")
+    assert line.count(b"\n") == 1
+    assert Event(**orjson.loads(line)) == event
+
+
+def test_a_record_looks_as_the_design_says() -> None:
+    event = Event("FILL", "2020-01-03T00:00:00Z", "broker", {"price": 1.5}, 12, 11, 9)
+    assert encode(event) == (
+        b'{"event_type":"FILL","event_id":12,"timestamp":"2020-01-03T00:00:00Z","source_id":"broker",'
+        b'"causation_id":11,"correlation_id":9,"payload":{"price":1.5}}\n'
+    )
+
+
+def test_arrays_and_times_are_written_as_lists_and_utc() -> None:
+    payload = {"equity": np.array([1.5, 2.0]), "n": np.int64(3), "time": np.array(["2020-01-03"], dtype="M8[s]")}
+    assert orjson.loads(encode(Event("X", None, "test", payload)))["payload"] == {
+        "equity": [1.5, 2.0],
+        "n": 3,
+        "time": ["2020-01-03T00:00:00Z"],
+    }
+
+
+def test_a_payload_that_json_cannot_hold_is_an_error() -> None:
+    with pytest.raises(TypeError, match="not JSON serializable"):
+        encode(Event("X", None, "test", {"what": object()}))
+
+
+@pytest.mark.parametrize(
+    ("level", "kept"),
+    [
+        ("full", ["TRACE_OPEN", "SIGNAL", "FILL", "PORTFOLIO_METRICS", "MY_OWN"]),
+        ("trades", ["TRACE_OPEN", "FILL", "PORTFOLIO_METRICS"]),
+        ("metrics", ["TRACE_OPEN", "PORTFOLIO_METRICS"]),
+    ],
+)
+def test_a_level_keeps_its_event_types(level: str, kept: list[str]) -> None:
+    tracer = UnifiedTracer(level=level)
+    for event_type in ("TRACE_OPEN", "SIGNAL", "FILL", "PORTFOLIO_METRICS", "MY_OWN"):
+        tracer.record(Event(event_type, None, "test"))
+    assert [event.event_type for event in tracer.events] == kept
+    assert tracer.recorded == len(kept)
+
+
+def test_there_are_three_levels() -> None:
+    assert list(TRACE_LEVELS) == ["full", "trades", "metrics"]
+
+
+def test_a_disabled_tracer_records_nothing() -> None:
+    tracer = UnifiedTracer("off", enable_event_tracing=False)
+    tracer.record(Event("FILL", None, "broker"))
+    assert (tracer.events, tracer.recorded) == ([], 0)
+
+
+def test_sealing_publishes_what_was_recorded_under_its_final_name(tmp_path: Path) -> None:
+    partial, final = tmp_path / "run" / "train.1.partial.jsonl", tmp_path / "run_train.jsonl"
+    tracer = UnifiedTracer(path=partial)
+    events = [Event("X", None, "test", {"n": n}, n) for n in range(3)]
+    for event in events:
+        tracer.record(event)
+    assert not final.exists()
+    seal = tracer.seal(final)
+    recorded = b"".join(map(encode, events))
+    assert final.read_bytes() == recorded + seal.to_line()
+    assert (seal.events, seal.size_bytes, seal.sha256) == (3, len(recorded), hashlib.sha256(recorded).hexdigest())
+    assert verify_trace(final) == seal
+    assert list(tmp_path.rglob("*.jsonl")) == [final]
+
+
+def test_a_trace_larger_than_the_buffer_is_sealed_whole(tmp_path: Path) -> None:
+    tracer = UnifiedTracer(path=tmp_path / "partial")
+    for number in range(30):
+        tracer.record(Event("X", None, "test", {"text": "x" * 100_000}, number))
+    seal = tracer.seal(tmp_path / "trace.jsonl")
+    assert seal.events == 30
+    assert seal.size_bytes > 3_000_000
+    assert verify_trace(tmp_path / "trace.jsonl") == seal
+
+
+def test_a_published_trace_is_never_replaced(tmp_path: Path) -> None:
+    final = tmp_path / "trace.jsonl"
+    UnifiedTracer(path=tmp_path / "first").seal(final)
+    before = final.read_bytes()
+    second = UnifiedTracer(path=tmp_path / "second")
+    second.record(Event("X", None, "test"))
+    with pytest.raises(FileExistsError):
+        second.seal(final)
+    assert final.read_bytes() == before
+
+
+def test_an_unsealed_trace_keeps_its_lines_for_forensics_and_is_refused(tmp_path: Path) -> None:
+    tracer = UnifiedTracer(path=tmp_path / "partial.jsonl")
+    event = Event("X", None, "test")
+    tracer.record(event)
+    tracer.close()
+    assert (tmp_path / "partial.jsonl").read_bytes() == encode(event)
+    with pytest.raises(InputTraceError, match="not sealed"):
+        verify_trace(tmp_path / "partial.jsonl")
+
+
+def test_a_trace_in_memory_cannot_be_sealed(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="give UnifiedTracer a path"):
+        UnifiedTracer().seal(tmp_path / "trace.jsonl")
+
+
+def test_recording_into_a_closed_file_is_an_error(tmp_path: Path) -> None:
+    tracer = UnifiedTracer(path=tmp_path / "partial.jsonl")
+    tracer.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        tracer.record(Event("X", None, "test"))

@@ -1,0 +1,115 @@
+"""A sweep gives for each trial, to the last bit, what a backtest with the same parameters gives."""
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from phase_worker.contract.errors import ConfigError
+from tests.fakes.market import FAKES, Workbench, payloads, random_walk, trading_config
+
+DICE = FAKES / "scripted_strategies.py"
+
+executions = st.fixed_dictionaries(
+    {
+        "cash": st.sampled_from([1000.0, 100_000.0]),
+        "fill": st.sampled_from(["next_open", "next_close", "same_close"]),
+        "shares": st.sampled_from(["fractional", "whole"]),
+        "commission": st.fixed_dictionaries(
+            {
+                "bps": st.sampled_from([0.0, 5.0]),
+                "per_share": st.sampled_from([0.0, 0.005]),
+                "minimum": st.sampled_from([0.0, 1.0]),
+            }
+        ),
+        "slippage_bps": st.sampled_from([0.0, 2.5]),
+    }
+)
+sizers = st.sampled_from(
+    [
+        {"sizing": "all_in", "params": {}},
+        {"sizing": "all_in", "params": {"fraction": 0.7}},
+        {"sizing": "fixed_shares", "params": {"quantity": 3.5}},
+        {"sizing": "fixed_cash", "params": {"amount": 900.0}},
+    ]
+)
+risks = st.builds(
+    lambda sizer, **limits: sizer | limits,
+    sizers,
+    max_weight=st.sampled_from([0.4, 1.0]),
+    allow_short=st.booleans(),
+)
+sma_trials = st.tuples(st.integers(1, 6), st.integers(1, 9)).map(lambda pair: {"fast": pair[0], "slow": sum(pair)})
+dice_trials = st.fixed_dictionaries(
+    {"seed": st.integers(0, 999), "levels": st.sampled_from(["long_flat", "weights", "long_short", "beyond"])}
+)
+swept = st.one_of(
+    st.tuples(st.just("sma_cross"), st.lists(sma_trials, min_size=1, max_size=3)),
+    st.tuples(st.just("dice"), st.lists(dice_trials, min_size=1, max_size=3)),
+)
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Workbench:
+    return Workbench(tmp_path_factory.mktemp("sweep"), plugins=(DICE,))
+
+
+@given(
+    walk=st.integers(0, 5),
+    window=st.tuples(st.integers(0, 20), st.integers(1, 40)),
+    sweep=swept,
+    execution=executions,
+    risk=risks,
+)
+def test_every_trial_has_the_metrics_that_a_backtest_publishes(
+    bench: Workbench,
+    walk: int,
+    window: tuple[int, int],
+    sweep: tuple[str, list[dict[str, Any]]],
+    execution: dict[str, Any],
+    risk: dict[str, Any],
+) -> None:
+    data = bench.add_data(random_walk(walk, 60))
+    name, trials = sweep
+    changes = {"bars": {"start": window[0], "end": sum(window)}, "execution": execution, "risk": risk}
+
+    found = payloads(
+        bench.run("parameter_sweep", trading_config(data, {"name": name, "trials": trials}, **changes)),
+        "PORTFOLIO_METRICS",
+    )
+
+    assert [result["trial"] for result in found] == list(range(len(trials)))
+    assert {result["trials"] for result in found} == {len(trials)}
+    for result, params in zip(found, trials, strict=True):
+        (expected,) = payloads(
+            bench.run("backtest", trading_config(data, {"name": name, "params": params}, **changes)),
+            "PORTFOLIO_METRICS",
+        )
+        counts = {"trial": result["trial"], "trials": len(trials)}
+        assert orjson.dumps(result) == orjson.dumps(expected | counts)
+
+
+def test_a_sweep_publishes_its_trials_in_order_and_nothing_else(bench: Workbench) -> None:
+    data = bench.add_data(random_walk(1, 60))
+    trials = [{"fast": 5, "slow": 9}, {"fast": 2, "slow": 3}, {"fast": 3, "slow": 20}]
+    events = bench.run("parameter_sweep", trading_config(data, {"name": "sma_cross", "trials": trials}))
+    assert [event.event_type for event in events] == ["PORTFOLIO_METRICS"] * 3
+    assert [event.payload["params"] for event in events] == trials
+    assert {event.timestamp for event in events} == {random_walk(1, 60).timestamp(59)}
+
+
+def test_a_trial_does_not_depend_on_the_trials_before_it(bench: Workbench) -> None:
+    data = bench.add_data(random_walk(2, 60))
+    trials = [{"fast": 2, "slow": 7}, {"fast": 3, "slow": 11}]
+    both = bench.run("parameter_sweep", trading_config(data, {"name": "sma_cross", "trials": trials}))
+    alone = bench.run("parameter_sweep", trading_config(data, {"name": "sma_cross", "trials": trials[1:]}))
+    assert both[1].payload == alone[0].payload | {"trial": 1, "trials": 2}
+
+
+def test_a_sweep_of_nothing_fails(bench: Workbench, tmp_path: Path) -> None:
+    data = bench.add_data(random_walk(1, 60))
+    with pytest.raises(ConfigError, match=r"strategy\.trials is empty"):
+        bench.run("parameter_sweep", trading_config(data, {"name": "sma_cross", "trials": []}))

@@ -1,0 +1,1 @@
+"""What runs inside a phase: one file per topology."""

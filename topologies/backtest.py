@@ -1,0 +1,87 @@
+"""The backtest: one strategy with one set of parameters, from signals to metrics, on the bus."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from phase_worker.contract.errors import ConfigError
+from phase_worker.discovery import topology
+from phase_worker.events.event import Event
+from phase_worker.topology_builder import PhaseContext
+from topologies.account_setup import new_account, new_risk_rules, result_labels
+from topologies.bars import Bars
+from topologies.components.execution.broker import SimulatedBroker
+from topologies.components.metrics.portfolio_metrics import PortfolioMetrics
+from topologies.components.portfolio.portfolio import Portfolio
+from topologies.components.risk.rules import RiskControl
+from topologies.components.strategies.intent import compute_targets, intent_changes
+from topologies.market import load_bars
+
+
+@topology(name="backtest")
+def backtest(context: PhaseContext) -> None:
+    """Trade `config.strategy` over the bars [start, end) of `config.bars`, in a fresh account.
+
+    Indicators are warm from the bars before `start`. `strategy.params_from` names a phase whose SELECTION gives the
+    parameters.
+    """
+    config = context.config
+    bars = load_bars(context, config["bars"])
+    start = config["bars"]["start"]
+    execution = config["execution"]
+    params = chosen_params(context, config["strategy"])
+    labels = result_labels(config) | {"params": params, "trial": 0, "trials": 1}
+    RiskControl(context.bus, new_risk_rules(context.registry, config["risk"]))
+    SimulatedBroker(context.bus, bars, new_account(execution), fill=execution["fill"])
+    portfolio = Portfolio(context.bus, bars, start=start, cash=execution["cash"])
+    PortfolioMetrics(
+        context.bus,
+        bars,
+        start=start,
+        cash=execution["cash"],
+        periods_per_year=config["periods_per_year"],
+        labels=labels,
+    )
+    _trade(context, bars, start, params)
+    portfolio.publish_equity_curve()
+
+
+def chosen_params(context: PhaseContext, strategy: Mapping[str, Any]) -> dict[str, Any]:
+    """The strategy's parameters: as configured, or as an earlier phase selected them."""
+    if "params_from" not in strategy:
+        return dict(strategy["params"])
+    phase = strategy["params_from"]
+    if phase not in context.inputs:
+        raise ConfigError(f"strategy.params_from: '{phase}' is not a phase that this one depends on")
+    selections = list(context.inputs[phase].filter_events(event_type="SELECTION"))
+    if len(selections) != 1:
+        raise ConfigError(f"strategy.params_from: the trace of '{phase}' has {len(selections)} SELECTIONs, not one")
+    return dict(selections[0].payload["params"])
+
+
+def _trade(context: PhaseContext, bars: Bars, start: int, params: dict[str, Any]) -> None:
+    """Publish the strategy's changes of intent in order of time, after what is due by then."""
+    bus = context.bus
+    name = context.config["strategy"]["name"]
+    targets = compute_targets(context.registry.get("strategy", name).factory, params, bars)
+    changed, new_targets, old_targets = intent_changes(targets, start, len(bars))
+    closes = bars.close[changed].tolist()
+    bar_at = start
+    for bar, target, previous, close in zip(
+        changed.tolist(), new_targets.tolist(), old_targets.tolist(), closes, strict=True
+    ):
+        bar_at = _publish_bars(context, bars, bar_at, bar + 1)
+        bus.advance(bar)
+        payload = {"symbol": bars.symbol, "bar": bar, "target": target, "previous": previous, "price": close}
+        bus.publish(Event("SIGNAL", bars.timestamp(bar), name, payload))
+    _publish_bars(context, bars, bar_at, len(bars))
+    bus.advance(len(bars) - 1)
+
+
+def _publish_bars(context: PhaseContext, bars: Bars, first: int, end: int) -> int:
+    """Publish BAR events where the job asks for them (`trace: {bars: true}`); returns the next bar's index."""
+    if context.config["trace"]["bars"]:
+        for bar in range(first, end):
+            context.bus.advance(bar)
+            payload = {name: float(getattr(bars, name)[bar]) for name in ("open", "high", "low", "close", "volume")}
+            context.publish("BAR", bars.timestamp(bar), "data", {"symbol": bars.symbol, "bar": bar} | payload)
+    return end

@@ -1,0 +1,1 @@
+"""The parts a topology is put together from; each subpackage knows none of the others."""

@@ -1,0 +1,1 @@
+"""Bar sources: files of market data, checked and turned into columns."""

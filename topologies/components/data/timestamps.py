@@ -1,0 +1,154 @@
+"""Timestamps of bars as nanoseconds since 1970 UTC: one text, or a whole column of texts of one shape."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from phase_worker.contract import DataError
+from topologies.bars import IntArray
+
+_ISO = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:\d\d)?)?", re.ASCII
+)
+_EPOCH = re.compile(r"\d{9,13}", re.ASCII)
+_FRACTION = 6  # among _ISO's parts: year, month, day, hour, minute, second, fraction; then the zone
+_PARTS = 7
+_SECOND_NS = 10**9
+_DAY_NS = 86_400 * _SECOND_NS
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+_FIRST_YEAR, _LAST_YEAR = 1678, 2261  # what int64 nanoseconds hold in full
+_RANGES = ((_FIRST_YEAR, _LAST_YEAR), (1, 12), (1, 31), (0, 23), (0, 59), (0, 59), (0, _SECOND_NS - 1))
+# From 1973 to 2261: milliseconds of these years cannot be mistaken for seconds.
+_FIRST_S, _END_S = 10**8, 9_214_646_400
+
+_ALLOWED = (
+    "expected 2020-01-31, 2020-01-31 09:30:00 (T, fractions, Z and +hh:mm are known) or whole epoch seconds or ms"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What the timestamps of a column have in common when they differ in nothing but their digits.
+
+    `literal` is the text, w bytes, with '0' for every digit that varies; `largest` has the byte 9 there, 0 elsewhere.
+    `spans` are where the digits are: those of year to fraction or, when there is a `unit_ns`, of one count of units.
+    """
+
+    zone: str
+    literal: bytes
+    largest: bytes
+    spans: list[tuple[int, int]]
+    offset_ns: int = 0
+    unit_ns: int = 0
+
+
+def parse_timestamp(text: str) -> tuple[int, str]:
+    """Nanoseconds since 1970 UTC, and the zone as written: '' (taken for UTC), '+00:00', 'epoch seconds' and so on.
+
+    Raises DataError (E-TS).
+    """
+    if _EPOCH.fullmatch(text) and (unit_ns := epoch_unit_ns(int(text))):
+        return int(text) * unit_ns, _epoch_zone(unit_ns)
+    match = _ISO.fullmatch(text)
+    if not match:
+        raise DataError(f"{text[:60]!r} is no timestamp: {_ALLOWED}", code="E-TS")
+    year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:_FRACTION])
+    try:
+        days = date(year, month, day).toordinal() - _EPOCH_DAY
+    except ValueError as error:
+        raise DataError(f"{text!r} is no timestamp: {error}", code="E-TS") from None
+    zone = _zone(match)
+    if not (_FIRST_YEAR <= year <= _LAST_YEAR and hour < 24 and minute < 60 and second < 60 and _is_offset(zone)):
+        raise DataError(f"{text!r} is out of range: years {_FIRST_YEAR} to {_LAST_YEAR}, 23:59:59", code="E-TS")
+    time_ns = ((days * 24 + hour) * 60 + minute) * 60 * _SECOND_NS + second * _SECOND_NS
+    return time_ns + int((match[_PARTS] or "0").ljust(9, "0")) - _offset_ns(zone), zone
+
+
+def epoch_unit_ns(count: int) -> int:
+    """Nanoseconds in the unit that `count` is in, seconds or milliseconds; 0 where that cannot be told."""
+    if _FIRST_S <= count < _END_S:
+        return _SECOND_NS
+    return 10**6 if _FIRST_S * 1000 <= count < _END_S * 1000 else 0
+
+
+def shape_of(text: str) -> Shape | None:
+    """The shape of one timestamp, or None where it is none."""
+    try:
+        _, zone = parse_timestamp(text)
+    except DataError:
+        return None
+    match = _ISO.fullmatch(text)
+    spans = [match.span(group) for group in range(1, _PARTS + 1)] if match else [(0, len(text))]
+    literal, largest = bytearray(text.encode()), bytearray(len(text))
+    for start, end in spans:
+        literal[start:end], largest[start:end] = b"0" * (end - start), b"\x09" * (end - start)
+    offset_ns = _offset_ns(zone) if match else 0
+    unit_ns = 0 if match else epoch_unit_ns(int(text))
+    return Shape(zone, bytes(literal), bytes(largest), spans, offset_ns, unit_ns)
+
+
+def parse_column(texts: bytes, shape: Shape) -> IntArray | None:
+    """Nanoseconds since 1970 UTC of n texts in a row, shape (n,); None where one is not of `shape` or no timestamp."""
+    width = len(shape.literal)
+    n = len(texts) // width
+    digits = np.frombuffer(texts, np.uint8) - np.frombuffer(shape.literal * n, np.uint8)
+    if (digits > np.frombuffer(shape.largest * n, np.uint8)).any():
+        return None
+    pairs = digits * np.uint8(10)
+    pairs[:-1] += digits[1:]
+    numbers = [_number(digits.reshape(n, width), pairs.reshape(n, width), *span) for span in shape.spans]
+    if not shape.unit_ns:
+        return _from_calendar(numbers, shape)
+    (counts,) = numbers
+    one_unit = epoch_unit_ns(int(counts.min())) == epoch_unit_ns(int(counts.max())) == shape.unit_ns
+    return counts * shape.unit_ns if one_unit else None
+
+
+def _number(digits: NDArray[np.uint8], pairs: NDArray[np.uint8], start: int, end: int) -> IntArray:
+    """What the digits from `start` to `end` say, shape (n,); 0, shape (1,), where there are none."""
+    number = np.zeros(1, np.int64)
+    for position in range(start, end - 1, 2):
+        number = number * 100 + pairs[:, position]
+    return number * 10 + digits[:, end - 1] if (end - start) % 2 else number
+
+
+def _from_calendar(parts: list[IntArray], shape: Shape) -> IntArray | None:
+    for part, (least, most) in zip(parts, _RANGES, strict=True):
+        if part.min() < least or part.max() > most:
+            return None
+    year, month, day, hour, minute, second, fraction = parts
+    months = (year - 1970) * 12 + month - 1
+    first_month = int(months.min())
+    calendar = np.arange(first_month, int(months.max()) + 2).astype("M8[M]")
+    month_starts = calendar.astype("M8[D]").astype(np.int64)  # days since 1970
+    months -= first_month
+    if (day > np.diff(month_starts).take(months)).any():
+        return None
+    fraction_start, fraction_end = shape.spans[-1]
+    seconds = (hour * 60 + minute) * 60 + second
+    part_ns = fraction * 10 ** (9 - (fraction_end - fraction_start)) - shape.offset_ns
+    times: IntArray = (month_starts.take(months) + day - 1) * _DAY_NS + seconds * _SECOND_NS + part_ns
+    return times
+
+
+def _zone(match: re.Match[str]) -> str:
+    written = match[_PARTS + 1] or ""
+    return "+00:00" if written in ("Z", "-00:00") else written
+
+
+def _epoch_zone(unit_ns: int) -> str:
+    return "epoch seconds" if unit_ns == _SECOND_NS else "epoch milliseconds"
+
+
+def _is_offset(zone: str) -> bool:
+    return not zone or (int(zone[1:3]) < 24 and int(zone[4:6]) < 60)
+
+
+def _offset_ns(zone: str) -> int:
+    if not zone:
+        return 0
+    minutes = int(zone[1:3]) * 60 + int(zone[4:6])
+    return (minutes if zone[0] == "+" else -minutes) * 60 * _SECOND_NS

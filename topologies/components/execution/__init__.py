@@ -1,0 +1,1 @@
+"""Execution: the simulated broker, which turns orders into fills."""

@@ -1,0 +1,1 @@
+"""Features: causal array functions of the bars, computed once and shared."""

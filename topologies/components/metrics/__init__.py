@@ -1,0 +1,1 @@
+"""Metrics: figures of merit of an equity curve and its trades."""

@@ -1,0 +1,115 @@
+"""Figures of merit of an equity curve and its trades; a figure that is not defined is None."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import sqrt
+from typing import Any
+
+import numpy as np
+
+from topologies.bars import FloatArray, IntArray, iso_timestamp
+
+_YEAR_NS = 365.25 * 86_400 * 1e9
+
+
+@dataclass(frozen=True, slots=True)
+class FillColumns:
+    """The fills of a window, in order: bar, traded notional, commission, and the position after each."""
+
+    bars: Sequence[int]
+    notionals: Sequence[float]
+    commissions: Sequence[float]
+    positions: Sequence[float]
+
+
+def curve_metrics(equity: FloatArray, time_ns: IntArray, start_cash: float, periods_per_year: float) -> dict[str, Any]:
+    """Metrics of the curve alone; `equity` at each bar's close and `time_ns`, both shape (n,).
+
+    The first return is that from `start_cash`. Sharpe: mean/std(ddof=1)·√P. Sortino (Sortino and van der Meer 1991):
+    mean·√P / √mean(min(r, 0)²), the mean over all n. `cagr` counts n/P years, `cagr_calendar` days/365.25; Calmar
+    takes the calendar one.
+    """
+    before = np.concatenate(([start_cash], equity[:-1]))
+    return returns_metrics(equity / before - 1.0, equity, time_ns, start_cash, periods_per_year)
+
+
+def returns_metrics(
+    returns: FloatArray, equity: FloatArray, time_ns: IntArray, start_cash: float, periods_per_year: float
+) -> dict[str, Any]:
+    """As `curve_metrics`, for returns that are known already; all arrays have shape (n,)."""
+    root = sqrt(periods_per_year)
+    mean = float(returns.mean())
+    deviation = float(returns.std(ddof=1)) if len(returns) > 1 else 0.0
+    downside = sqrt(float(np.square(np.minimum(returns, 0.0)).mean()))
+    drawdowns = equity / np.maximum(np.maximum.accumulate(equity), start_cash) - 1.0
+    trough = int(drawdowns.argmin())
+    deepest = min(float(drawdowns[trough]), 0.0)
+    growth = float(equity[-1]) / start_cash
+    years = float(time_ns[-1] - time_ns[0]) / _YEAR_NS
+    cagr_calendar = _annualised(growth, years)
+    return {
+        "bars": len(equity),
+        "start_cash": start_cash,
+        "final_equity": float(equity[-1]),
+        "total_return": growth - 1.0,
+        "cagr": _annualised(growth, len(equity) / periods_per_year),
+        "cagr_calendar": cagr_calendar,
+        "volatility": deviation * root,
+        "sharpe_ratio": mean / deviation * root if deviation > 0.0 else None,
+        "sortino_ratio": mean * root / downside if downside > 0.0 else None,
+        "max_drawdown": deepest,
+        "max_drawdown_at": iso_timestamp(int(time_ns[trough])) if deepest < 0.0 else None,
+        "calmar_ratio": cagr_calendar / -deepest if cagr_calendar is not None and deepest < 0.0 else None,
+        "periods_per_year": periods_per_year,
+    }
+
+
+def activity_metrics(
+    equity: FloatArray, time_ns: IntArray, start: int, start_cash: float, fills: FillColumns
+) -> dict[str, Any]:
+    """Exposure: bars held / bars. Turnover: Σ |notional| / equity at the close before, by calendar year.
+
+    `start` is the index of the window's first bar, which `fills.bars` count from 0.
+    """
+    years = float(time_ns[-1] - time_ns[0]) / _YEAR_NS
+    bars = np.asarray(fills.bars, dtype=np.int64) - start
+    before = np.concatenate(([start_cash], equity))[bars]
+    turnover = float((np.asarray(fills.notionals) / before).sum()) if len(bars) else 0.0
+    lengths = np.diff(np.concatenate((bars, [len(equity)])))
+    held = int(lengths[np.asarray(fills.positions) != 0.0].sum()) if len(bars) else 0
+    return {
+        "fills": len(fills.bars),
+        "open_positions": int(bool(fills.positions) and fills.positions[-1] != 0.0),
+        "commission": float(sum(fills.commissions)),
+        "exposure": held / len(equity),
+        "annual_turnover": turnover / years if years > 0.0 else None,
+    }
+
+
+def trade_metrics(pnls: Sequence[float]) -> dict[str, Any]:
+    """Metrics by closed trade; `pnls` are money after commission. A position that is still open counts in none."""
+    wins = [pnl for pnl in pnls if pnl > 0.0]
+    gross_loss = -sum(pnl for pnl in pnls if pnl < 0.0)
+    return trade_ratios(len(pnls), len(wins), float(sum(wins)), float(gross_loss))
+
+
+def trade_ratios(trades: int, wins: int, gross_profit: float, gross_loss: float) -> dict[str, Any]:
+    """Win rate, profit factor (gross profit / gross loss) and expectancy (money per trade), from their sums."""
+    return {
+        "trades": trades,
+        "wins": wins,
+        "gross_profit": gross_profit,
+        "gross_loss": gross_loss,
+        "win_rate": wins / trades if trades else None,
+        "profit_factor": gross_profit / gross_loss if gross_loss > 0.0 else None,
+        "expectancy": (gross_profit - gross_loss) / trades if trades else None,
+    }
+
+
+def _annualised(growth: float, years: float) -> float | None:
+    if years <= 0.0:
+        return None
+    try:
+        return growth ** (1.0 / years) - 1.0 if growth > 0.0 else -1.0
+    except OverflowError:
+        return None

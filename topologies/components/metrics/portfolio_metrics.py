@@ -1,0 +1,62 @@
+"""The metrics component: answers the EQUITY_CURVE with PORTFOLIO_METRICS."""
+
+from typing import Any
+
+import numpy as np
+
+from phase_worker.events.bus import EventBus
+from phase_worker.events.event import Event
+from topologies.bars import Bars
+from topologies.components.metrics.performance import FillColumns, activity_metrics, curve_metrics, trade_metrics
+
+
+class PortfolioMetrics:
+    """Follows fills and closed trades; `labels` (parameters, conventions) are repeated in the result."""
+
+    def __init__(
+        self, bus: EventBus, bars: Bars, *, start: int, cash: float, periods_per_year: float, labels: dict[str, Any]
+    ) -> None:
+        self._bus = bus
+        self._bars = bars
+        self._start = start
+        self._cash = cash
+        self._periods_per_year = periods_per_year
+        self._labels = labels
+        self._fills: list[Event] = []
+        self._pnls: list[float] = []
+        bus.subscribe("FILL", self._fills.append)
+        bus.subscribe("POSITION_CLOSE", self.on_close)
+        bus.subscribe("EQUITY_CURVE", self.on_equity_curve)
+
+    def on_close(self, event: Event) -> None:
+        self._pnls.append(event.payload["pnl"])
+
+    def on_equity_curve(self, event: Event) -> None:
+        equity = np.asarray(event.payload["equity"])
+        payloads = [fill.payload for fill in self._fills]
+        fills = FillColumns(
+            [fill["bar"] for fill in payloads],
+            [fill["quantity"] * fill["price"] for fill in payloads],
+            [fill["commission"] for fill in payloads],
+            [fill["position"] for fill in payloads],
+        )
+        metrics = window_metrics(self._bars, self._start, equity, self._cash, self._periods_per_year, fills, self._pnls)
+        self._bus.publish(Event("PORTFOLIO_METRICS", event.timestamp, "metrics", self._labels | metrics))
+
+
+def window_metrics(
+    bars: Bars,
+    start: int,
+    equity: np.ndarray[Any, np.dtype[np.float64]],
+    cash: float,
+    periods_per_year: float,
+    fills: FillColumns,
+    pnls: list[float],
+) -> dict[str, Any]:
+    """All metrics of one account over the bars from `start` on; `equity` has shape (len(bars) - start,)."""
+    time_ns = bars.time_ns[start:]
+    return (
+        curve_metrics(equity, time_ns, cash, periods_per_year)
+        | activity_metrics(equity, time_ns, start, cash, fills)
+        | trade_metrics(pnls)
+    )

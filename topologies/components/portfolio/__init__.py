@@ -1,0 +1,1 @@
+"""Portfolio: positions, closed trades and the equity curve."""

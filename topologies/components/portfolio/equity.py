@@ -1,0 +1,27 @@
+"""The equity curve: cash plus position at each bar's close, from the fills between."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from topologies.bars import FloatArray
+
+
+def mark_to_market(
+    close: FloatArray,
+    start: int,
+    start_cash: float,
+    fill_bars: Sequence[int],
+    cash_after: Sequence[float],
+    position_after: Sequence[float],
+) -> FloatArray:
+    """Equity at the closes of the bars from `start` to the end of `close`, shape (len(close) - start,).
+
+    Fill k happens within bar `fill_bars[k]` (sorted) and leaves `cash_after[k]` and `position_after[k]`.
+    """
+    edges = np.concatenate(([start], np.asarray(fill_bars, dtype=np.int64), [len(close)]))
+    lengths = np.diff(edges)
+    cash = np.repeat(np.concatenate(([start_cash], cash_after)), lengths)
+    position = np.repeat(np.concatenate(([0.0], position_after)), lengths)
+    equity: FloatArray = cash + position * close[start:]
+    return equity

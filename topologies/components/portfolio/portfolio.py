@@ -1,0 +1,77 @@
+"""The portfolio: positions, updates and, at the end, the equity curve of what was filled."""
+
+from phase_worker.events.bus import EventBus
+from phase_worker.events.event import Event
+from topologies.bars import Bars
+from topologies.components.portfolio.equity import mark_to_market
+from topologies.components.portfolio.trade_book import ClosedTrade, OpenedTrade, TradeBook
+
+
+class Portfolio:
+    """Listens to FILL; publishes POSITION_OPEN, POSITION_CLOSE, PORTFOLIO_UPDATE and one EQUITY_CURVE.
+
+    The window is the bars from `start` to the end of `bars`, with `cash` to start with.
+    """
+
+    def __init__(self, bus: EventBus, bars: Bars, *, start: int, cash: float) -> None:
+        self._bus = bus
+        self._bars = bars
+        self._start = start
+        self._cash = cash
+        self._book = TradeBook()
+        self._fill_bars: list[int] = []
+        self._cash_after: list[float] = []
+        self._position_after: list[float] = []
+        bus.subscribe("FILL", self.on_fill)
+
+    def on_fill(self, event: Event) -> None:
+        fill = event.payload
+        bar, price, cash, position = fill["bar"], fill["price"], fill["cash"], fill["position"]
+        quantity = fill["quantity"] if fill["side"] == "BUY" else -fill["quantity"]
+        self._fill_bars.append(bar)
+        self._cash_after.append(cash)
+        self._position_after.append(position)
+        closed, opened = self._book.apply(bar, quantity, price, fill["commission"], position)
+        if closed:
+            self._publish("POSITION_CLOSE", event.timestamp, self._closed_payload(closed))
+        if opened:
+            self._publish("POSITION_OPEN", event.timestamp, self._opened_payload(opened))
+        update = {"cash": cash, "position": position, "price": price, "equity": cash + position * price}
+        self._publish("PORTFOLIO_UPDATE", event.timestamp, update)
+
+    def publish_equity_curve(self) -> None:
+        """Mark the window to market, bar by bar, without liquidating what is held at its end."""
+        bars, start = self._bars, self._start
+        equity = mark_to_market(bars.close, start, self._cash, self._fill_bars, self._cash_after, self._position_after)
+        payload = {
+            "symbol": bars.symbol,
+            "first_bar": start,
+            "timestamp": bars.time_ns[start:].view("datetime64[ns]"),
+            "equity": equity,
+        }
+        self._publish("EQUITY_CURVE", bars.timestamp(len(bars) - 1), payload)
+
+    def _opened_payload(self, trade: OpenedTrade) -> dict[str, object]:
+        return {
+            "symbol": self._bars.symbol,
+            "side": "LONG" if trade.quantity > 0 else "SHORT",
+            "quantity": abs(trade.quantity),
+            "price": trade.price,
+        }
+
+    def _closed_payload(self, trade: ClosedTrade) -> dict[str, object]:
+        return {
+            "symbol": self._bars.symbol,
+            "side": "LONG" if trade.quantity > 0 else "SHORT",
+            "quantity": abs(trade.quantity),
+            "entry_time": self._bars.timestamp(trade.entry_bar),
+            "entry_price": trade.entry_price,
+            "exit_price": trade.exit_price,
+            "pnl": trade.pnl,
+            "return": trade.gain,
+            "bars_held": trade.exit_bar - trade.entry_bar,
+            "commission": trade.commission,
+        }
+
+    def _publish(self, event_type: str, timestamp: str | None, payload: dict[str, object]) -> None:
+        self._bus.publish(Event(event_type, timestamp, "portfolio", payload))

@@ -1,0 +1,1 @@
+"""Risk: what becomes of a signal before it is an order."""

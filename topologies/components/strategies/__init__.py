@@ -1,0 +1,1 @@
+"""Strategies: causal functions from bars to a target position per bar."""

@@ -1,0 +1,16 @@
+"""Long while the fast simple moving average is above the slow one."""
+
+import numpy as np
+
+from phase_worker.discovery import Int, strategy
+from topologies.bars import Bars, FloatArray
+
+
+@strategy(
+    name="sma_cross",
+    params={"fast": Int(10, 1, 1000, grid=(5, 10, 20, 50)), "slow": Int(30, 2, 5000, grid=(20, 50, 100, 200))},
+    constraints=("fast < slow",),
+)
+def sma_cross(bars: Bars, *, fast: int, slow: int) -> FloatArray:
+    """1.0 where SMA(fast) > SMA(slow) of the closes, else 0.0: in a tie and while the slow average warms up too."""
+    return np.where(bars.feature("sma", window=fast) > bars.feature("sma", window=slow), 1.0, 0.0)

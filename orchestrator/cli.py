@@ -5,11 +5,13 @@ import signal
 import sys
 from pathlib import Path
 from types import FrameType
+from typing import Literal
 
 import click
 
 EXIT_PHASE_FAILED = 1
 EXIT_USER_MISTAKE = 2
+EXIT_INTERRUPTED = 128 + signal.SIGINT
 
 _TRACES = click.option(
     "--traces", default="traces", show_default=True, type=click.Path(path_type=Path), help="The output directory."
@@ -27,12 +29,25 @@ def cli() -> None:
 @_TRACES
 @click.option("--slots", type=click.IntRange(min=1), help="Phases at a time.  [default: the processors]")
 @click.option(
+    "--start",
+    type=click.Choice(["warm", "cold"]),
+    default="warm",
+    show_default=True,
+    help="Phases as forks of a preloaded server, or each in an interpreter of its own.",
+)
+@click.option(
     "--workflow-id", help="The run's name; the same name again resumes it.  [default: from the job's content]"
 )
 @click.option("--set", "settings", multiple=True, metavar="KEY.PATH=VALUE", help="Change or add a setting of the job.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result document, and nothing else, on stdout.")
 def run(
-    job: Path | None, traces: Path, slots: int | None, workflow_id: str | None, settings: tuple[str, ...], as_json: bool
+    job: Path | None,
+    traces: Path,
+    slots: int | None,
+    start: Literal["warm", "cold"],
+    workflow_id: str | None,
+    settings: tuple[str, ...],
+    as_json: bool,
 ) -> None:
     """Run JOB, a job file, and print its result.
 
@@ -46,7 +61,7 @@ def run(
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _exit_on_signal)
     coordinator = Coordinator(
-        traces, slots=slots, on_outcome=lambda outcome: click.echo(progress_line(outcome), err=True)
+        traces, slots=slots, start=start, on_outcome=lambda outcome: click.echo(progress_line(outcome), err=True)
     )
     result = coordinator.execute_workflow(job or {}, workflow_id=workflow_id, overrides=_overrides(settings))
     if as_json:
@@ -89,9 +104,11 @@ def status(workflow_id: str | None, traces: Path) -> None:
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def trace(arguments: tuple[str, ...]) -> None:
     """Look into a sealed trace: summary|events|chain|verify FILE."""
+    from orchestrator.executors.cold_start import PACKAGES_ROOT
+
     # Another process: the orchestrator's own never reads an event.
-    command = [sys.executable, "-m", "phase_worker.tracing", *arguments]
-    os.execv(sys.executable, command)
+    command = [sys.executable, "-P", "-m", "phase_worker.tracing", *arguments]
+    os.execve(sys.executable, command, os.environ | {"PYTHONPATH": str(PACKAGES_ROOT)})
 
 
 @cli.command()
@@ -113,7 +130,12 @@ def main() -> None:
     from phase_worker.contract import DaybreakError
 
     try:
-        cli(prog_name="daybreak")
+        cli(prog_name="daybreak", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(EXIT_USER_MISTAKE)
+    except click.Abort:
+        sys.exit(EXIT_INTERRUPTED)
     except DaybreakError as error:
         click.echo(error, err=True)
         sys.exit(EXIT_USER_MISTAKE)

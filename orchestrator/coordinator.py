@@ -7,13 +7,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
+from orchestrator.executors.cold_start import ColdStart
 from orchestrator.executors.executor import Executor
 from orchestrator.executors.local import LocalExecutor
 from orchestrator.executors.process_tree import sweep_run
+from orchestrator.executors.warm_start import WarmStart
 from orchestrator.job import Job, parse_job
 from orchestrator.phase_config import data_config
 from orchestrator.plan import DataFacts, Phase, RunSetup, plan_requests
@@ -38,7 +40,9 @@ class Coordinator:
     """Runs workflows on this machine; everything it knows of a phase it reads from the phase's files.
 
     `slots` phases run at a time (default: the processors this process may use) within `memory_bytes` in all (default:
-    what the machine has available). `on_outcome` is told of each phase as it ends.
+    what the machine has available). Phases start `warm`, as forks of a preloaded server, or `cold`, in interpreters of
+    their own; one that reaches its time limit has `grace_s` between SIGTERM and SIGKILL. `on_outcome` is told of each
+    phase as it ends.
     """
 
     def __init__(
@@ -47,12 +51,14 @@ class Coordinator:
         *,
         slots: int | None = None,
         memory_bytes: int | None = None,
+        start: Literal["warm", "cold"] = "warm",
         grace_s: float = 30.0,
         on_outcome: OutcomeListener | None = None,
     ) -> None:
         self._traces_dir = Path(traces_dir).resolve()
         self._slots = slots or len(os.sched_getaffinity(0))
         self._memory_bytes = memory_bytes
+        self._start_process = {"warm": WarmStart, "cold": ColdStart}[start]
         self._grace_s = grace_s
         self._on_outcome = on_outcome
 
@@ -72,8 +78,12 @@ class Coordinator:
         run = _Run(parsed, self._traces_dir)
         with run.locked():
             run.begin()
-            with closing(LocalExecutor(grace_s=self._grace_s)) as executor:
-                outcomes = self._run_phases(run, executor)
+            with closing(LocalExecutor(grace_s=self._grace_s, start_process=self._start_process())) as executor:
+                try:
+                    outcomes = self._run_phases(run, executor)
+                except ConfigError:  # the job does not fit its data
+                    run.end({})
+                    raise
             result = run_result(run.paths, parsed.workflow, outcomes)
             run.end(outcomes)
         return result
@@ -175,7 +185,7 @@ class _Run:
         self._write_state("running", {})
 
     def end(self, outcomes: Mapping[str, PhaseOutcome]) -> None:
-        done = all(outcome.completed for outcome in outcomes.values())
+        done = bool(outcomes) and all(outcome.completed for outcome in outcomes.values())
         self._write_state("done" if done else "failed", outcomes)
 
     def _write_state(self, state: str, outcomes: Mapping[str, PhaseOutcome]) -> None:

@@ -1,5 +1,7 @@
 """Resume: which phases of a run are done already, judged by their sealed traces."""
 
+import hashlib
+
 from phase_worker.contract import InputTraceError, PhaseOutcome, PhaseRequest, read_outcome, verify_trace
 
 
@@ -12,7 +14,13 @@ def completed_outcome(request: PhaseRequest) -> PhaseOutcome | None:
     outcome = read_outcome(request.paths.outcome(request.phase))
     if outcome is None or not outcome.completed or outcome.request_digest != request.digest:
         return None
-    if not request.paths.extracted(request.phase).exists() or outcome.extractors != request.extractors:
+    if outcome.extractors != request.extractors:
+        return None
+    try:
+        extracted = request.paths.extracted(request.phase).read_bytes()
+    except FileNotFoundError:
+        return None
+    if hashlib.sha256(extracted).hexdigest() != outcome.extracted_sha256:
         return None
     try:
         seal = verify_trace(request.paths.trace(request.phase))

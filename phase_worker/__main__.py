@@ -1,4 +1,4 @@
-"""The phase process: `python -m phase_worker REQUEST`."""
+"""The phase process: `python -m phase_worker REQUEST`, or a fork of the fork server."""
 
 import errno
 import os
@@ -60,6 +60,7 @@ def run_to_outcome(request: PhaseRequest) -> ExitCode:
         warnings=result.warnings if result else (),
         extractors=request.extractors,
         extracted=result.extracted if result else {},
+        extracted_sha256=result.extracted_sha256 if result else "",
         resources=PhaseResources(
             wall_s=time.monotonic() - started,
             cpu_s=usage.ru_utime + usage.ru_stime,
@@ -70,7 +71,7 @@ def run_to_outcome(request: PhaseRequest) -> ExitCode:
         started_at=started_at,
         finished_at=_now(),
     )
-    write_atomically(request.paths.outcome(request.phase), outcome.to_json())
+    write_atomically(request.paths.outcome(request.phase), outcome.to_json(), durable=False)
     return code
 
 

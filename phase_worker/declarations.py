@@ -3,8 +3,9 @@
 import ast
 import importlib.util
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -53,7 +54,20 @@ class ComponentInfo:
         return loaded
 
 
-def declarations(file: Path, module: str) -> Iterable[ComponentInfo]:
+def declarations(file: Path, module: str) -> tuple[ComponentInfo, ...]:
+    """What `file` declares, in order; `module` is its importable name, or "" for a user's file.
+
+    Daybreak's own files do not change while it runs, and are read once.
+    """
+    return _own_declarations(file, module) if module else tuple(_read_declarations(file, module))
+
+
+@cache
+def _own_declarations(file: Path, module: str) -> tuple[ComponentInfo, ...]:
+    return tuple(_read_declarations(file, module))
+
+
+def _read_declarations(file: Path, module: str) -> Iterator[ComponentInfo]:
     source = file.read_bytes()
     if b"phase_worker.discovery" not in source:  # where the decorators come from
         return

@@ -1,5 +1,6 @@
 """The runner: one request in, one sealed trace and its extracted results out."""
 
+import hashlib
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ class PhaseResult:
 
     seal: Seal
     extracted: dict[str, int]
+    extracted_sha256: str
     warnings: tuple[str, ...]
 
 
@@ -43,8 +45,15 @@ def run_phase(request: PhaseRequest) -> PhaseResult:
         _write_trace(request, registry, trace)
     seal = _verified(trace, request.digest)
     extracted = _extract(request, registry, trace)
-    warnings = tuple(finding["message"] for finding in extracted.get("data_warnings", ()))
-    return PhaseResult(seal, {category: len(results) for category, results in extracted.items()}, warnings)
+    lines = [orjson.dumps({"category": category, "results": results}) for category, results in extracted.items()]
+    content = b"".join(line + b"\n" for line in lines)
+    write_atomically(request.paths.extracted(request.phase), content, durable=False)
+    return PhaseResult(
+        seal=seal,
+        extracted={category: len(results) for category, results in extracted.items()},
+        extracted_sha256=hashlib.sha256(content).hexdigest(),
+        warnings=tuple(finding["message"] for finding in extracted.get("data_warnings", ())),
+    )
 
 
 def _write_trace(request: PhaseRequest, registry: ComponentRegistry, trace: Path) -> None:
@@ -101,7 +110,7 @@ def _check_plugin(plugin: Plugin) -> None:
 
 
 def _extract(request: PhaseRequest, registry: ComponentRegistry, trace: Path) -> dict[str, list[dict[str, Any]]]:
-    """Extract from the sealed trace and write one line per category: {"category": …, "results": […]}."""
+    """What each category's extractor reads out of the sealed trace."""
     extractors = [registry.get("extractor", name).factory() for name in request.extractors]
     results: dict[str, list[dict[str, Any]]] = {extractor.result_category: [] for extractor in extractors}
     wanted = frozenset().union(*(extractor.event_types for extractor in extractors))
@@ -109,6 +118,4 @@ def _extract(request: PhaseRequest, registry: ComponentRegistry, trace: Path) ->
         for extractor in extractors:
             if extractor.can_extract(event) and (result := extractor.extract(event)) is not None:
                 results[extractor.result_category].append(result)
-    lines = (orjson.dumps({"category": category, "results": found}) for category, found in results.items())
-    write_atomically(request.paths.extracted(request.phase), b"".join(line + b"\n" for line in lines))
     return results

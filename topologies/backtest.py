@@ -28,8 +28,8 @@ def backtest(context: PhaseContext) -> None:
     bars = load_bars(context, config["bars"])
     start = config["bars"]["start"]
     execution = config["execution"]
-    params = chosen_params(context, config["strategy"])
-    labels = result_labels(config) | {"params": params, "trial": 0, "trials": 1}
+    params, trials = chosen_params(context, config["strategy"])
+    labels = result_labels(config) | {"params": params, "trial": 0, "trials": trials}
     RiskControl(context.bus, new_risk_rules(context.registry, config["risk"]))
     SimulatedBroker(context.bus, bars, new_account(execution), fill=execution["fill"])
     portfolio = Portfolio(context.bus, bars, start=start, cash=execution["cash"])
@@ -45,17 +45,17 @@ def backtest(context: PhaseContext) -> None:
     portfolio.publish_equity_curve()
 
 
-def chosen_params(context: PhaseContext, strategy: Mapping[str, Any]) -> dict[str, Any]:
-    """The strategy's parameters: as configured, or as an earlier phase selected them."""
+def chosen_params(context: PhaseContext, strategy: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
+    """The strategy's parameters, as configured or as an earlier phase selected them, and out of how many trials."""
     if "params_from" not in strategy:
-        return dict(strategy["params"])
+        return dict(strategy["params"]), 1
     phase = strategy["params_from"]
     if phase not in context.inputs:
         raise ConfigError(f"strategy.params_from: '{phase}' is not a phase that this one depends on")
     selections = list(context.inputs[phase].filter_events(event_type="SELECTION"))
     if len(selections) != 1:
         raise ConfigError(f"strategy.params_from: the trace of '{phase}' has {len(selections)} SELECTIONs, not one")
-    return dict(selections[0].payload["params"])
+    return dict(selections[0].payload["params"]), selections[0].payload["trials"]
 
 
 def _trade(context: PhaseContext, bars: Bars, start: int, params: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from phase_worker.contract.errors import TransientError
 from phase_worker.contract.process_marks import PARENT_VARIABLE, PHASE_VARIABLE, RUN_VARIABLE, run_mark
 from phase_worker.contract.request import PhaseRequest
 
-_PACKAGES_ROOT = Path(__file__).resolve().parents[2]
+PACKAGES_ROOT = Path(__file__).resolve().parents[2]
 
 # Where programs, the user's files and shared libraries are found. Nothing else of the caller's environment reaches a
 # phase: whatever could change its result (locale, time zone, hash seed, number of threads) is set below.
@@ -19,7 +19,7 @@ _KEPT = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH")
 _SET = {
     "LANG": "C.UTF-8",
     "TZ": "UTC",
-    "PYTHONPATH": str(_PACKAGES_ROOT),
+    "PYTHONPATH": str(PACKAGES_ROOT),
     "PYTHONHASHSEED": "0",
     # The log of a phase that was killed holds all that it printed, and where it was when it crashed.
     "PYTHONUNBUFFERED": "1",
@@ -76,6 +76,8 @@ def phase_environment(request: PhaseRequest) -> dict[str, str]:
 class ColdStart:
     """Starts phases cold; `command` gives the words of a phase's command line."""
 
+    server_pid = None
+
     def __init__(self, command: Callable[[PhaseRequest], list[str]] = phase_command) -> None:
         self._command = command
 
@@ -94,3 +96,6 @@ class ColdStart:
         except OSError as error:
             raise TransientError(f"the process of the phase cannot be started: {error}", where=request.phase) from error
         return ColdProcess(child)
+
+    def close(self) -> None:
+        """There is nothing to end."""

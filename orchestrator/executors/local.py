@@ -8,10 +8,10 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 
-from orchestrator.executors.cold_start import ColdStart
 from orchestrator.executors.lost_phase import lost_outcome, read_own_outcome
 from orchestrator.executors.orphans import adopt_orphans, may_have_unknown_children
 from orchestrator.executors.phase_process import PhaseProcess, StartProcess
+from orchestrator.executors.warm_start import WarmStart
 from phase_worker.contract.files import write_atomically
 from phase_worker.contract.outcome import PhaseOutcome
 from phase_worker.contract.process_marks import run_mark
@@ -39,7 +39,7 @@ class LocalExecutor:
 
     def __init__(self, *, grace_s: float = 30.0, start_process: StartProcess | None = None) -> None:
         self._grace_s = grace_s
-        self._start_process = start_process or ColdStart()
+        self._start_process = start_process or WarmStart()
         self._running: dict[int, _RunningPhase] = {}  # by the descriptor that shows its end
         self._ends = select.poll()
         self._runs: set[str] = set()
@@ -50,7 +50,7 @@ class LocalExecutor:
         paths, phase = request.paths, request.phase
         paths.run_dir.mkdir(parents=True, exist_ok=True)
         paths.outcome(phase).unlink(missing_ok=True)
-        write_atomically(paths.request(phase), request.to_json())
+        write_atomically(paths.request(phase), request.to_json(), durable=False)
         self._runs.add(run_mark(paths.run_dir))
         log_fd = os.open(paths.log(phase), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
         started_s = time.monotonic()
@@ -77,13 +77,14 @@ class LocalExecutor:
         outcome = read_own_outcome(ended.request)
         if outcome is None or (ended.timed_out and not outcome.completed):
             outcome = lost_outcome(ended.request, ended.process.pid, ending, wall_s, timed_out=ended.timed_out)
-            write_atomically(ended.request.paths.outcome(ended.request.phase), outcome.to_json())
+            write_atomically(ended.request.paths.outcome(ended.request.phase), outcome.to_json(), durable=False)
         return outcome
 
     def close(self) -> None:
         """End all phases that still run, by SIGTERM and after at most 2 s by SIGKILL, with all their processes."""
         self._end_all(signal.SIGTERM, time.monotonic() + min(self._grace_s, _CLOSE_GRACE_S))
         self._end_all(signal.SIGKILL, math.inf)
+        self._start_process.close()
         self._kill_left_overs()
 
     def _end_all(self, signal_number: signal.Signals, until_s: float) -> None:
@@ -113,6 +114,8 @@ class LocalExecutor:
 
     def _kill_left_overs(self) -> None:
         known = {phase.process.pid for phase in self._running.values()}
+        if (server_pid := self._start_process.server_pid) is not None:
+            known.add(server_pid)
         if may_have_unknown_children(known):
             # Its psutil costs 40 ms, and is needed only if there may be something to kill.
             from orchestrator.executors.process_tree import kill_left_overs  # noqa: PLC0415

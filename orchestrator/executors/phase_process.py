@@ -1,6 +1,5 @@
 """A started phase as the local executor sees it, however it was started."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -29,5 +28,15 @@ class PhaseProcess(Protocol):
         """Collect a process that has ended; to be called once."""
 
 
-# Starts the process of a request whose file is written; the descriptor is the log's, for stdout and stderr.
-StartProcess = Callable[[PhaseRequest, int], PhaseProcess]
+class StartProcess(Protocol):
+    """A way to start phases."""
+
+    @property
+    def server_pid(self) -> int | None:
+        """The process that helps to start phases, while there is one: not a phase, and not to be killed as one."""
+
+    def __call__(self, request: PhaseRequest, log_fd: int) -> PhaseProcess:
+        """Start the process of a request whose file is written; the descriptor is the log's, for stdout and stderr."""
+
+    def close(self) -> None:
+        """End what helps to start phases, when none runs any more; may be called again."""

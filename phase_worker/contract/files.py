@@ -23,17 +23,22 @@ def publish(temporary: Path, final: Path) -> None:
     os.unlink(temporary)
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Replace `path` by `content`: a reader sees the old bytes or the new ones, never a mixture."""
+def write_atomically(path: Path, content: bytes, *, durable: bool = True) -> None:
+    """Replace `path` by `content`: a reader sees the old bytes or the new ones, never a mixture.
+
+    What can be made again from a sealed trace need not be durable: after a power cut it may be gone or garbage.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
     try:
         write_all(fd, content)
-        os.fsync(fd)
+        if durable:
+            os.fsync(fd)
     finally:
         os.close(fd)
     os.rename(temporary, path)
-    fsync_directory(path.parent)
+    if durable:
+        fsync_directory(path.parent)
 
 
 def write_all(fd: int, content: bytes | bytearray) -> None:

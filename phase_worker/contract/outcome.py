@@ -47,6 +47,7 @@ class PhaseOutcome:
     warnings: tuple[str, ...] = ()
     extractors: tuple[str, ...] = ()
     extracted: dict[str, int] = field(default_factory=dict)  # category -> number of results
+    extracted_sha256: str = ""  # of the file of extracted results, which is not fsynced
     resources: PhaseResources = PhaseResources()
     host: str = ""
     pid: int = 0

@@ -7,8 +7,7 @@ import pytest
 
 from orchestrator.job import parse_job
 from phase_worker.contract import verify_trace
-from tests.e2e.conftest import FinishedRun
-from tests.fakes.command_line import Finished, daybreak, phases_of
+from tests.fakes.command_line import Finished, FinishedRun, daybreak, phases_of
 from tests.fakes.scripted_jobs import phase, write_bars, write_job
 
 WINDOWS = 2
@@ -217,7 +216,7 @@ def test_components_are_listed_with_their_parameters(tmp_path: Path) -> None:
 
 
 def test_help_needs_nothing(tmp_path: Path) -> None:
-    for command in ([], ["run"], ["trace"]):
+    for command in ([], ["run"]):
         finished = daybreak(tmp_path, *command, "--help")
         assert finished.returncode == 0, finished.stderr
         assert "usage" in finished.stdout.lower()

@@ -8,13 +8,13 @@ import pytest
 
 from tests.fakes.command_line import daybreak, phases_of, run_json, states
 from tests.fakes.scripted_jobs import phase, write_job, write_walk_forward
-from tests.fakes.scripted_phases import recorded_pids, survivors
+from tests.fakes.scripted_phases import Step, recorded_pids, survivors
 
-LEAVE = [["leave daemon"], ["leave daemon", {}]]  # with the phase's environment, and with none
+LEAVE: list[Step] = [["leave daemon"], ["leave daemon", {}]]  # with the phase's environment, and with none
 LIMITS = {"memory": "256MiB", "time": "4s"}
 
 # How each phase goes wrong: its steps, and then the state, error code, exit code and words that tell of it.
-WRONG: dict[str, tuple[list[list[Any]], tuple[str, str, int, str]]] = {
+WRONG: dict[str, tuple[list[Step], tuple[str, str, int, str]]] = {
     "raises": ([["publish"], *LEAVE, ["raise"]], ("failed", "E-RAISED", 70, "RuntimeError: the plugin has a bug")),
     "stumbles": ([["stumble"]], ("failed", "E-RAISED", 70, "cannot take thunder")),
     "silent": ([], ("failed", "E-CONFIG", 78, "published no event")),

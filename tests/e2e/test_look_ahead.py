@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from phase_worker import TraceQuery
-from tests.e2e.conftest import FinishedRun
-from tests.fakes.command_line import phases_of, run_json
+from tests.fakes.command_line import FinishedRun, phases_of, run_json
 from tests.fakes.scripted_jobs import write_walk_forward
 
 TRAIN, TEST = 250, 60

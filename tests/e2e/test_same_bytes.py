@@ -4,9 +4,10 @@ import json
 from pathlib import Path
 
 from phase_worker.contract import read_outcome
-from tests.e2e.conftest import FinishedRun
-from tests.fakes.command_line import digests, phases_of, run_json
+from tests.fakes.command_line import FinishedRun, digests, phases_of, run_json
 from tests.fakes.scripted_jobs import phase, write_job, write_walk_forward
+
+COLD = ("--slots", 1, "--start", "cold")
 
 
 def traces(folder: Path) -> dict[str, bytes]:
@@ -14,11 +15,11 @@ def traces(folder: Path) -> dict[str, bytes]:
     return {file.stem.partition("_")[2]: file.read_bytes() for file in folder.glob("*.jsonl")}
 
 
-def test_one_slot_another_directory_and_another_name_give_the_same_bytes(
+def test_one_slot_a_cold_start_another_directory_and_another_name_give_the_same_bytes(
     walk_forward: FinishedRun, tmp_path: Path
 ) -> None:
     job = write_walk_forward(tmp_path, resources={"memory": "512MiB", "time": "5m"})
-    result = run_json(tmp_path, job, "--slots", 1, "--traces", "elsewhere", "--workflow-id", "night.7")
+    result = run_json(tmp_path, job, *COLD, "--traces", "elsewhere", "--workflow-id", "night.7")
     assert digests(result) == digests(walk_forward.result)
     assert result["summary"] == walk_forward.result["summary"]
     assert traces(tmp_path / "elsewhere") == traces(walk_forward.folder / "traces")

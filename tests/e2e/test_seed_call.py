@@ -1,7 +1,6 @@
 """The seed's call works in a directory that holds just SPY.csv, from Python and from the command line."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,7 +28,7 @@ WINDOWS = 2
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
+def folder(tmp_path: Path) -> Path:
     """It holds just SPY.csv, with bars for two windows of the default lengths."""
     write_bars(tmp_path, 1008 + 252 * WINDOWS)
     return tmp_path

@@ -4,13 +4,29 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from phase_worker.contract import RunPaths
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT_S = 120
 
 Finished = subprocess.CompletedProcess[str]
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """`folder` holds the job file, its data and traces/; `result` is the run's result document."""
+
+    folder: Path
+    job: Path
+    result: dict[str, Any]
+
+    @property
+    def paths(self) -> RunPaths:
+        return RunPaths(self.folder / "traces", self.result["workflow_id"])
 
 
 def environment() -> dict[str, str]:
@@ -36,7 +52,7 @@ def daybreak(folder: Path, *arguments: object) -> Finished:
     """Run the command in `folder` to its end."""
     process = start_daybreak(folder, *arguments)
     stdout, stderr = process.communicate(timeout=TIMEOUT_S)
-    return Finished(arguments, process.returncode, stdout, stderr)
+    return Finished(process.args, process.returncode, stdout, stderr)
 
 
 def run_json(folder: Path, *arguments: object, code: int = 0) -> dict[str, Any]:

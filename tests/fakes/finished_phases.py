@@ -18,8 +18,8 @@ def finish(request: PhaseRequest, results: Results | None = None) -> PhaseOutcom
     content = orjson.dumps({"event_type": "TRACE_OPEN", "payload": {"request_digest": request.digest}}) + b"\n"
     seal = Seal(1, hashlib.sha256(content).hexdigest(), "completed", len(content))
     paths.trace(phase).write_bytes(content + seal.to_line())
-    lines = [orjson.dumps({"category": category, "results": rows}) + b"\n" for category, rows in found.items()]
-    paths.extracted(phase).write_bytes(b"".join(lines))
+    extracted = b"".join(orjson.dumps({"category": name, "results": rows}) + b"\n" for name, rows in found.items())
+    paths.extracted(phase).write_bytes(extracted)
     outcome = PhaseOutcome(
         workflow_id=request.workflow_id,
         phase=phase,
@@ -31,6 +31,7 @@ def finish(request: PhaseRequest, results: Results | None = None) -> PhaseOutcom
         events=seal.events,
         exit_code=0,
         extractors=request.extractors,
+        extracted_sha256=hashlib.sha256(extracted).hexdigest(),
         extracted={category: len(rows) for category, rows in found.items()},
         resources=PhaseResources(wall_s=1.5, cpu_s=1.25, peak_memory_bytes=32 * 2**20),
     )

@@ -95,7 +95,7 @@ def test_the_summary_is_that_of_the_last_phase(planned: dict[str, PhaseRequest])
 
 def test_the_summary_has_what_each_window_chose(planned: dict[str, PhaseRequest]) -> None:
     windows = [{"window": 1, "params": {"fast": 5}}, {"window": 2, "params": {"fast": 10}}]
-    result = result_of(planned, finish(planned["test"], TEST | {"windows": windows}))
+    result = result_of(planned, finish(planned["test"], {**TEST, "windows": windows}))
     assert result["summary"] == {"sharpe_ratio": 0.5, "chosen_parameters": [{"fast": 5}, {"fast": 10}]}
 
 

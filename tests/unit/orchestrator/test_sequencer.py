@@ -4,13 +4,12 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import pytest
 
 from orchestrator.plan import Phase
 from orchestrator.sequencer import Sequencer
-from phase_worker.contract import Limits, PhaseOutcome, PhaseRequest, PhaseState
+from phase_worker.contract import Limits, PhaseOutcome, PhaseRequest
 from tests.fakes.finished_phases import finish
 from tests.fakes.planned_runs import LIMITS, chain_of, requests
 from tests.fakes.recording_executor import RecordingExecutor
@@ -167,22 +166,16 @@ def test_an_executor_that_cannot_start_a_phase_ends_the_run(tmp_path: Path) -> N
         run(Full(), requests(tmp_path, *chain_of("a")))
 
 
-def fan_out(tmp_path: Path, width: int) -> dict[str, PhaseRequest]:
-    leaves = [Phase(f"p{number}", "announce", {"number": number}, ("root",)) for number in range(width)]
-    return requests(tmp_path, Phase("root", "announce", {}), *leaves)
-
-
-@pytest.mark.parametrize("failing", [set(), {"root"}], ids=["all-run", "all-skipped"])
-def test_a_fan_out_of_20_000_phases_takes_seconds(tmp_path: Path, failing: set[str]) -> None:
-    planned = fan_out(tmp_path, 20_000)
+def test_a_fan_out_of_20_000_phases_takes_seconds(tmp_path: Path) -> None:
+    leaves = [Phase(f"p{number}", "announce", {"number": number}, ("root",)) for number in range(20_000)]
+    planned = requests(tmp_path, Phase("root", "announce", {}), *leaves)
     started_s = time.process_time()
-    outcomes = run(RecordingExecutor(failing), planned, slots=64)
+    outcomes = run(RecordingExecutor(), planned, slots=64)
     assert time.process_time() - started_s < 10
-    expected = PhaseState.SKIPPED if failing else PhaseState.COMPLETED
-    assert [outcome.status for outcome in outcomes.values()].count(expected) == 20_000 + (not failing)
+    assert [outcome.completed for outcome in outcomes.values()] == [True] * 20_001
 
 
 def test_a_chain_of_5_000_phases_needs_no_recursion(tmp_path: Path) -> None:
-    chain: list[Any] = ["p0", *(f"p{number}:p{number - 1}" for number in range(1, 5_000))]
+    chain = ["p0", *(f"p{number}:p{number - 1}" for number in range(1, 5_000))]
     outcomes = run(RecordingExecutor(failing={"p0"}), requests(tmp_path, *chain_of(" ".join(chain))))
     assert list(states(outcomes).values()) == ["failed", *["skipped"] * 4_999]

@@ -26,7 +26,6 @@ def read_csv(path: Path) -> Columns:
     Timestamps are ISO 8601 or epoch seconds or milliseconds; those without a zone are taken for UTC. Raises DataError
     with the first 20 problems, each with its line, and their number; OSError when the file cannot be read.
     """
-    _reuse_freed_memory()
     blocks = _whole_lines(read_chunks(path), path)
     header, *rest = next(blocks).split(b"\n", 1)
     problems = Problems(str(path))
@@ -37,14 +36,6 @@ def read_csv(path: Path) -> Columns:
     if not len(columns):
         raise DataError("there is no bar below the first line", where=str(path), code="E-EMPTY")
     return columns
-
-
-def _reuse_freed_memory() -> None:
-    """Free a large array, after which glibc keeps what is freed for the next block.
-
-    Until it has seen one it gives the pages of each block back, and asks for them anew: a quarter of the time.
-    """
-    np.empty(4 * 1024 * 1024, np.uint8)
 
 
 def _whole_lines(chunks: Iterable[bytes], path: Path) -> Iterator[bytes]:
@@ -86,7 +77,7 @@ class _Rows:
     def read(self, block: bytes) -> Columns:
         """The rows of `block` that can be parsed; the problems of all its rows are noted."""
         text = block.rstrip(_BLANK_BYTES)
-        lines, columns = self._parse(text)
+        lines, columns = self._parse(text.decode("utf-8", "replace"))
         check_columns(columns, lines, self._problems, self._last_ns)
         if len(columns):
             self._last_ns = int(columns.time_ns[-1])
@@ -96,7 +87,7 @@ class _Rows:
         self._next_line += blank_lines
         return columns
 
-    def _parse(self, text: bytes) -> tuple[IntArray, Columns]:
+    def _parse(self, text: str) -> tuple[IntArray, Columns]:
         """The file's lines of the rows, and the rows."""
         parsed = parse_block(text, self._layout)
         if not parsed or self._zone not in (None, parsed[0]):
@@ -107,11 +98,11 @@ class _Rows:
         self._next_line += len(columns)
         return lines, columns
 
-    def _parse_one_by_one(self, text: bytes) -> tuple[IntArray, Columns]:
+    def _parse_one_by_one(self, text: str) -> tuple[IntArray, Columns]:
         lines: list[int] = []
         times: list[int] = []
         figures: list[list[float]] = []
-        rows = text.decode("utf-8", "replace").split("\n") if text else []
+        rows = text.split("\n") if text else []
         for line, row in enumerate(rows, self._next_line):
             if not row.strip(BLANK):
                 self._blank_line = self._blank_line or line

@@ -31,20 +31,13 @@ def parse_row(line: str, layout: Layout) -> tuple[int, str, list[float]]:
     if len(fields) != layout.width:
         raise DataError(f"{len(fields)} fields, where the first line names {layout.width}", code="E-ROW")
     time_ns, zone = parse_timestamp(fields[layout.timestamp].strip(BLANK))
-    return time_ns, zone, [_parse_named(name, fields[position]) for name, position in layout.numbers.items()]
+    return time_ns, zone, [_parse_number(name, fields[position].strip()) for name, position in layout.numbers.items()]
 
 
-def parse_number(text: str) -> float:
-    """A plain decimal number, rounded to the nearest float64. Raises DataError (E-NUMBER, E-NAN)."""
+def _parse_number(name: str, text: str) -> float:
+    """A plain decimal number, rounded to the nearest float64."""
     if _NUMBER.fullmatch(text):
         return float(text)
     if text.lower().lstrip("+-") in _NOTHING:
-        raise DataError(f"is {text!r}: a number is needed", code="E-NAN")
-    raise DataError(f"is {text[:60]!r}: write a plain decimal number such as 1234.5", code="E-NUMBER")
-
-
-def _parse_named(name: str, text: str) -> float:
-    try:
-        return parse_number(text.strip(BLANK))
-    except DataError as error:
-        raise DataError(f"{name} {error.message}", code=error.code) from None
+        raise DataError(f"{name} is {text!r}: a number is needed", code="E-NAN")
+    raise DataError(f"{name} is {text[:60]!r}: write a plain decimal number such as 1234.5", code="E-NUMBER")

@@ -33,7 +33,8 @@ _ALLOWED = (
 class Shape:
     """What the timestamps of a column have in common when they differ in nothing but their digits.
 
-    `literal` is the text, w bytes, with '0' for every digit that varies; `largest` has the byte 9 there, 0 elsewhere.
+    `literal` is the text with '0' for every digit that varies, and a NUL that says that the text ends there, in all w
+    bytes; `largest`, as long, has the byte 9 where a digit varies and 0 elsewhere.
     `spans` are where the digits are: those of year to fraction or, when there is a `unit_ns`, of one count of units.
     """
 
@@ -82,7 +83,7 @@ def shape_of(text: str) -> Shape | None:
         return None
     match = _ISO.fullmatch(text)
     spans = [match.span(group) for group in range(1, _PARTS + 1)] if match else [(0, len(text))]
-    literal, largest = bytearray(text.encode()), bytearray(len(text))
+    literal, largest = bytearray(text.encode() + b"\0"), bytearray(len(text) + 1)
     for start, end in spans:
         literal[start:end], largest[start:end] = b"0" * (end - start), b"\x09" * (end - start)
     offset_ns = _offset_ns(zone) if match else 0
@@ -90,11 +91,13 @@ def shape_of(text: str) -> Shape | None:
     return Shape(zone, bytes(literal), bytes(largest), spans, offset_ns, unit_ns)
 
 
-def parse_column(texts: bytes, shape: Shape) -> IntArray | None:
-    """Nanoseconds since 1970 UTC of n texts in a row, shape (n,); None where one is not of `shape` or no timestamp."""
-    width = len(shape.literal)
-    n = len(texts) // width
-    digits = np.frombuffer(texts, np.uint8) - np.frombuffer(shape.literal * n, np.uint8)
+def parse_column(texts: NDArray[np.bytes_], shape: Shape) -> IntArray | None:
+    """Nanoseconds since 1970 UTC, shape (n,), of n texts of w bytes each, padded with NUL.
+
+    None where one is not of `shape` or is no timestamp.
+    """
+    n, width = len(texts), len(shape.literal)
+    digits = np.frombuffer(texts.tobytes(), np.uint8) - np.frombuffer(shape.literal * n, np.uint8)
     if (digits > np.frombuffer(shape.largest * n, np.uint8)).any():
         return None
     pairs = digits * np.uint8(10)

@@ -38,14 +38,14 @@ time_texts = st.one_of(
 )
 
 
-def assert_as_row_by_row(block: bytes, names: list[str]) -> None:
+def assert_as_row_by_row(block: str, names: list[str]) -> None:
     """That the block is not read at all, or to the same bits as its rows one by one."""
     layout = find_layout(names, "test")
     parsed = parse_block(block, layout)
     if parsed is None:
         return
     zone, columns = parsed
-    rows = [parse_row(line.removesuffix("\r"), layout) for line in block.decode("utf-8", "replace").split("\n")]
+    rows = [parse_row(line.removesuffix("\r"), layout) for line in block.split("\n")]
     assert columns.time_ns.tolist() == [row[0] for row in rows]
     assert [zone] * len(rows) == [row[1] for row in rows]
     for position, name in enumerate(layout.numbers):
@@ -64,7 +64,7 @@ def test_ordinary_rows_are_read_to_the_same_bits(
     times: list[str], numbers: list[list[str]], order: list[int], line_end: str
 ) -> None:
     rows = [[time, *row] for time, row in zip(times, numbers, strict=True)]
-    block = line_end.join(",".join(row[n] for n in order) for row in rows).encode()
+    block = line_end.join(",".join(row[n] for n in order) for row in rows)
     names = [NAMES[n] for n in order]
     assert parse_block(block, find_layout(names, "test")) is not None
     assert_as_row_by_row(block, names)
@@ -76,10 +76,10 @@ def test_damaged_rows_are_left_alone_or_read_to_the_same_bits(data: st.DataObjec
     rows = [f"2020-01-0{day} 10:00:00,100.125,101.5,99.875,100.25,{day}000000,1.5" for day in range(1, 5)]
     block = bytearray("\n".join(rows).encode())
     for _ in range(data.draw(st.integers(1, 3))):
-        byte = data.draw(st.sampled_from(b'0129.,-:T "\r\n+eZ_\x00\xff') | st.integers(0, 255))
+        byte = data.draw(st.sampled_from(b'0129.,-:T "\r\n\v+eZ_x\x00\xff') | st.integers(0, 255))
         block[data.draw(st.integers(0, len(block) - 1))] = byte
     try:
-        assert_as_row_by_row(bytes(block), NAMES)
+        assert_as_row_by_row(block.decode("utf-8", "replace"), NAMES)
     except DataError as error:
         pytest.fail(f"accepted as a block, but not row by row: {error}")
 
@@ -101,7 +101,7 @@ def test_damaged_rows_are_left_alone_or_read_to_the_same_bits(data: st.DataObjec
     ],
 )
 def test_a_number_is_the_nearest_float(number: str) -> None:
-    block = f"2020-01-01,{number},1,1,1,1,1".encode()
+    block = f"2020-01-01,{number},1,1,1,1,1"
     parsed = parse_block(block, find_layout(NAMES, "test"))
     assert parsed is not None
     assert parsed[1].open.tolist() == [float(number)]
@@ -110,7 +110,7 @@ def test_a_number_is_the_nearest_float(number: str) -> None:
 @pytest.mark.parametrize("name", NUMBERS)
 def test_each_column_is_read_from_its_own_place(name: str) -> None:
     fields = dict.fromkeys(NAMES, "1") | {"timestamp": "2020-01-01", name: "2.5"}
-    parsed = parse_block(",".join(fields.values()).encode(), find_layout(NAMES, "test"))
+    parsed = parse_block(",".join(fields.values()), find_layout(NAMES, "test"))
     assert parsed is not None
     assert {other: getattr(parsed[1], other).tolist() for other in NUMBERS} == {
         other: [2.5 if other == name else 1.0] for other in NUMBERS

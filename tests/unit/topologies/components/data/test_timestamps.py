@@ -3,19 +3,26 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 
 from phase_worker.contract import DataError
-from topologies.components.data.timestamps import epoch_unit_ns, parse_column, parse_timestamp, shape_of
+from topologies.bars import IntArray
+from topologies.components.data.timestamps import Shape, epoch_unit_ns, parse_column, parse_timestamp, shape_of
 
 SECOND = 10**9
 NEW_YEAR_2020 = 1_577_836_800 * SECOND
 
 
+def column(texts: list[str], shape: Shape) -> IntArray | None:
+    """Parse texts in an array that has room for one character more than those of `shape` have."""
+    return parse_column(np.array(texts, f"S{len(shape.literal)}"), shape)
+
+
 def parse_one_in_a_column(text: str) -> tuple[int, str]:
     shape = shape_of(text)
     assert shape is not None
-    times = parse_column(text.encode() * 3, shape)
+    times = column([text] * 3, shape)
     assert times is not None
     assert len(set(times.tolist())) == 1
     return int(times[0]), shape.zone
@@ -106,6 +113,9 @@ def test_what_is_no_timestamp_is_refused(text: str) -> None:
         ("2020-01-01", "2262-01-01"),
         ("2020-01-01", "2020-01/01"),
         ("2020-01-01", "2020-01-0:"),
+        ("2020-01-01", "2020-01-010"),
+        ("2020-01-01", "2020-01-0"),
+        ("2020-01-01", ""),
         ("2020-01-01 10:00:00", "2020-01-01 24:00:00"),
         ("2020-01-01 10:00:00", "2020-01-01 10:60:00"),
         ("2020-01-01 10:00:00", "2020-01-01 10:00:60"),
@@ -119,14 +129,14 @@ def test_what_is_no_timestamp_is_refused(text: str) -> None:
 def test_a_column_with_one_bad_timestamp_or_one_of_another_shape_is_left(first: str, other: str) -> None:
     shape = shape_of(first)
     assert shape is not None
-    assert parse_column((first + other).encode(), shape) is None
+    assert column([first, other], shape) is None
 
 
 def test_every_day_of_the_calendar_is_in_its_place() -> None:
     days = [datetime.fromtimestamp(day * 86_400, UTC) for day in range(-106_000, 106_000, 7)]
     shape = shape_of("2000-01-01")
     assert shape is not None
-    times = parse_column("".join(f"{day:%Y-%m-%d}" for day in days).encode(), shape)
+    times = column([f"{day:%Y-%m-%d}" for day in days], shape)
     assert times is not None
     assert times.tolist() == [day * 86_400 * SECOND for day in range(-106_000, 106_000, 7)]
 

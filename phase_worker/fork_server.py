@@ -1,0 +1,86 @@
+"""The fork server: a preloaded, single-threaded process that forks once per phase.
+
+It answers two messages on one socket. `start REQUEST LOG-FD TOKEN` forks a child, which makes its own session, sends
+back its pid with a pidfd, and runs the phase; `reap PID` waits for that child and sends back how it ended. The server
+never runs a phase's code itself, so every phase starts from the same state. It dies with the process that started it,
+and its children die with it.
+"""
+
+import gc
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import orjson
+
+from phase_worker.__main__ import main as run_phase_process
+from phase_worker.contract.prctl import PR_SET_PDEATHSIG, prctl
+from phase_worker.contract.process_marks import PARENT_VARIABLE, PHASE_VARIABLE
+from phase_worker.discovery import COMPONENT_HOMES, get_component_registry
+
+MESSAGE_BYTES = 64 * 1024
+
+
+def serve(connection: socket.socket) -> None:
+    """Answer until the other end closes the connection."""
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(connection, MESSAGE_BYTES, 1)
+        if not message:
+            return
+        request = orjson.loads(message)
+        if "reap" in request:
+            _, status, usage = os.wait4(request["reap"], 0)
+            ending = {"exit_code": os.waitstatus_to_exitcode(status), "cpu_s": usage.ru_utime + usage.ru_stime}
+            connection.send(orjson.dumps(ending))
+        else:
+            server_pid = os.getpid()
+            if os.fork() == 0:
+                _become_phase(connection, descriptors[0], request["start"], request["token"], server_pid)
+            os.close(descriptors[0])
+
+
+def _become_phase(connection: socket.socket, log_fd: int, request_file: str, token: str, server_pid: int) -> NoReturn:
+    """In the child: a session, the log and the marks of its own, as a cold phase has them from the start."""
+    os.setsid()
+    pidfd = os.pidfd_open(os.getpid())
+    socket.send_fds(connection, [orjson.dumps({"pid": os.getpid()})], [pidfd])
+    connection.close()
+    os.close(pidfd)
+    os.dup2(log_fd, 1)
+    os.dup2(log_fd, 2)
+    os.close(log_fd)
+    os.chdir(Path(request_file).parent)
+    os.environ[PHASE_VARIABLE] = token
+    os.environ[PARENT_VARIABLE] = str(server_pid)
+    code = run_phase_process([request_file])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _preload() -> None:
+    """Import all that a phase of Daybreak's own components needs: found by name, as the phase itself would."""
+    import phase_worker.runner  # noqa: F401, PLC0415 -- not at the top: discovery alone does not need it
+
+    registry = get_component_registry(())
+    for component_type in COMPONENT_HOMES:
+        if component_type != "workflow":
+            for info in registry.get_components_by_type(component_type):
+                _ = info.factory
+    gc.collect()
+    gc.freeze()  # a child's first collection would copy every page that it touches
+
+
+def main(arguments: list[str]) -> None:
+    """Serve on the inherited socket whose descriptor is the first argument; the second is the starter's pid."""
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() == int(arguments[1]):  # or it has ended already
+        _preload()
+        serve(socket.socket(fileno=int(arguments[0])))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -14,16 +14,16 @@ def completed_outcome(request: PhaseRequest) -> PhaseOutcome | None:
     outcome = read_outcome(request.paths.outcome(request.phase))
     if outcome is None or not outcome.completed or outcome.request_digest != request.digest:
         return None
-    if outcome.extractors != request.extractors:
+    if outcome.extractors != request.extractors or not _holds(request, outcome):
         return None
-    try:
-        extracted = request.paths.extracted(request.phase).read_bytes()
-    except FileNotFoundError:
-        return None
-    if hashlib.sha256(extracted).hexdigest() != outcome.extracted_sha256:
-        return None
+    return outcome
+
+
+def _holds(request: PhaseRequest, outcome: PhaseOutcome) -> bool:
+    """Whether trace and extracted results are still what the outcome says."""
     try:
         seal = verify_trace(request.paths.trace(request.phase))
-    except InputTraceError:
-        return None
-    return outcome if seal.sha256 == outcome.digest else None
+        extracted = request.paths.extracted(request.phase).read_bytes()
+    except (InputTraceError, FileNotFoundError):
+        return False
+    return (seal.sha256, hashlib.sha256(extracted).hexdigest()) == (outcome.digest, outcome.extracted_sha256)

@@ -26,8 +26,8 @@ def show_run(traces_dir: Path, workflow_id: str) -> str:
         known = [path.parent.name for path in traces_dir.glob("*/run.json")]
         raise ConfigError(f"no run '{workflow_id}' in {traces_dir}. {did_you_mean(workflow_id, known)}")
     run = _read_run(paths.run_json)
-    outcomes = [read_outcome(path) for path in sorted(paths.run_dir.glob("*.outcome.json"))]
-    lines = [progress_line(outcome) for outcome in outcomes if outcome]
+    outcomes = [outcome for path in paths.run_dir.glob("*.outcome.json") if (outcome := read_outcome(path))]
+    lines = [progress_line(outcome) for outcome in sorted(outcomes, key=lambda outcome: outcome.finished_at)]
     skipped = [f"{name:<16} skipped" for name, state in run["phases"].items() if state == "skipped"]
     return "\n".join([f"{workflow_id}: {run_state(traces_dir, run)}, started {run['started_at']}", *lines, *skipped])
 

@@ -20,5 +20,5 @@ from phase_worker.discovery import workflow
     ),
 )
 def backtest(job: Job, data: DataFacts) -> list[Phase]:
-    """One phase."""
+    """Trade one set of parameters over all bars, in one phase."""
     return [Phase("backtest", "backtest", trading_config(job, data, 0, data.bars, {"params": job.strategy.params}))]

@@ -11,6 +11,6 @@ from phase_worker.discovery import workflow
     extractors=("portfolio_metrics", "selections", "windows", "signals", "fills", "positions", "equity_curve"),
 )
 def custom(job: Job, data: DataFacts) -> list[Phase]:
-    """Each phase's own `config` is laid over the job's settings, for all bars."""
+    """Run the phases that the job lists; each one's `config` is laid over the job's own settings."""
     base = trading_config(job, data, 0, data.bars, {"params": job.strategy.params}) | {"objective": job.objective}
     return [Phase(phase.name, phase.topology, base | phase.config, phase.depends_on) for phase in job.phases]

@@ -12,7 +12,7 @@ from phase_worker.discovery import workflow
     extractors=("portfolio_metrics", "selections", "signals", "fills", "positions", "equity_curve"),
 )
 def parameter_sweep(job: Job, data: DataFacts) -> list[Phase]:
-    """Phases sweep, select and best; the result is that of the best, and says how many were tried."""
+    """Try every combination of the grid over all bars: phases sweep, select and best, which is the result."""
     trials = {"trials": expand_grid(job.strategy)}
     return [
         Phase("sweep", "parameter_sweep", trading_config(job, data, 0, data.bars, trials)),

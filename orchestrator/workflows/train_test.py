@@ -15,7 +15,7 @@ _TRAIN_SHARE = 0.7
     extractors=("portfolio_metrics", "selections", "signals", "fills", "positions", "equity_curve"),
 )
 def train_test(job: Job, data: DataFacts) -> list[Phase]:
-    """Phases train, select and test; the result is that of the test."""
+    """Select on the first bars, test on the rest: phases train, select and test, which is the result."""
     boundary, end = split_bars(job.windows, data.bars)
     train = trading_config(job, data, 0, boundary - job.windows.purge, {"trials": expand_grid(job.strategy)})
     test = trading_config(job, data, boundary, end, {"params_from": "select"})

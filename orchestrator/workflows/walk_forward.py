@@ -27,7 +27,7 @@ class WindowBounds(NamedTuple):
     extractors=("portfolio_metrics", "selections", "windows", "signals", "fills", "positions", "equity_curve"),
 )
 def walk_forward(job: Job, data: DataFacts) -> list[Phase]:
-    """Per window the phases train-NN, select-NN and test-NN; at the end out-of-sample, which is the result."""
+    """Train, select and test window by window: train-NN, select-NN, test-NN, and out-of-sample, which is the result."""
     trials = expand_grid(job.strategy)
     windows = list(split_windows(job.windows, data.bars))
     width = max(2, len(str(len(windows))))

@@ -1,7 +1,7 @@
 """The event bus: synchronous, ordered, and the keeper of event ids and of event time."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
 from typing import Protocol
 
@@ -27,18 +27,17 @@ class EventBus:
 
     def __init__(self) -> None:
         self._handlers: dict[str, list[Handler]] = {}
-        self._recorder: EventRecorder | None = None
+        self._record: Callable[[Event], None] | None = None
         self._queue: deque[Event] = deque()
         self._later: list[tuple[int, int, Handler, Event]] = []
         self._cause: Event | None = None
-        self._delivering = False
         self._next_id = 0
         self._next_order = 0
         self._closed = False
 
     def attach_tracer(self, tracer: EventRecorder) -> None:
         """Record every event from now on, before any handler sees it."""
-        self._recorder = tracer
+        self._record = tracer.record
 
     def subscribe(self, event_type: str, handler: Handler) -> None:
         """Call `handler` with every event of `event_type`, after the handlers that subscribed earlier."""
@@ -57,12 +56,12 @@ class EventBus:
         else:
             event.causation_id = cause.event_id
             event.correlation_id = cause.correlation_id
-        if self._recorder is not None:
-            self._recorder.record(event)
+        if self._record is not None:
+            self._record(event)
         if event.event_type in self._handlers:
             self._queue.append(event)
-            if not self._delivering:
-                self._deliver_queued()
+            if cause is None:
+                self._deliver()
 
     def schedule(self, time: int, handler: Handler, event: Event) -> None:
         """Call `handler` with `event` when time reaches bar `time`; the event then counts as the cause."""
@@ -74,8 +73,7 @@ class EventBus:
         later = self._later
         while later and later[0][0] <= time:
             _, _, handler, event = heappop(later)
-            self._call(handler, event)
-            self._deliver_queued()
+            self._deliver((handler,), event)
 
     def shutdown(self) -> None:
         """Forget handlers and what still waits; a later publish is an error."""
@@ -84,20 +82,23 @@ class EventBus:
         self._queue.clear()
         self._later.clear()
 
-    def _deliver_queued(self) -> None:
+    def _deliver(self, handlers: Sequence[Handler] = (), event: Event | None = None) -> None:
+        """Hand `event` to `handlers`, then each queued event to all of its own; what they publish queues up."""
         queue = self._queue
-        while queue:
-            event = queue.popleft()
-            for handler in self._handlers[event.event_type]:
-                self._call(handler, event)
-
-    def _call(self, handler: Handler, event: Event) -> None:
-        self._cause, self._delivering = event, True
+        handler: Handler | None = None
         try:
-            handler(event)
+            if event is not None:
+                self._cause = event
+                for handler in handlers:
+                    handler(event)
+            while queue:
+                self._cause = event = queue.popleft()
+                for handler in self._handlers[event.event_type]:
+                    handler(event)
         except Exception as error:
-            name = getattr(handler, "__qualname__", repr(handler))
-            error.add_note(f"in {name}, handling {event.event_type} #{event.event_id} of {event.timestamp}")
+            if event is not None:
+                name = getattr(handler, "__qualname__", repr(handler))
+                error.add_note(f"in {name}, handling {event.event_type} #{event.event_id} of {event.timestamp}")
             raise
         finally:
-            self._cause, self._delivering = None, False
+            self._cause = None

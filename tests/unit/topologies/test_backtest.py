@@ -168,7 +168,8 @@ def test_bars_are_published_only_where_the_job_asks_for_them(bench: Workbench) -
 
 
 def selecting(*params: dict[str, Any]) -> TraceQuery:
-    return trace_of([Event("SELECTION", "2020-01-01T00:00:00Z", "test", {"params": each}) for each in params])
+    payloads = [{"params": each, "trials": 7} for each in params]
+    return trace_of([Event("SELECTION", "2020-01-01T00:00:00Z", "test", payload) for payload in payloads])
 
 
 def test_parameters_can_come_from_the_selection_of_an_earlier_phase(bench: Workbench) -> None:
@@ -179,7 +180,8 @@ def test_parameters_can_come_from_the_selection_of_an_earlier_phase(bench: Workb
         trading_config(data, {"name": "sma_cross", "params_from": "select"}),
         {"select": selecting({"fast": 1, "slow": 2})},
     )
-    assert payloads(chosen, "PORTFOLIO_METRICS") == payloads(given, "PORTFOLIO_METRICS")
+    expected = [metrics | {"trials": 7} for metrics in payloads(given, "PORTFOLIO_METRICS")]
+    assert payloads(chosen, "PORTFOLIO_METRICS") == expected  # out of how many they were chosen is told as well
 
 
 def test_parameters_from_a_phase_that_is_no_input_are_refused(bench: Workbench) -> None:

@@ -1,4 +1,4 @@
-"""Bars for the tests of features."""
+"""Bars for the tests of components."""
 
 from collections.abc import Callable, Sequence
 
@@ -13,7 +13,7 @@ MakeBars = Callable[[Sequence[float] | FloatArray], Bars]
 
 @pytest.fixture(scope="session")
 def make_bars() -> MakeBars:
-    """Bars with the given closes, each with a high 1 % above its close and a low 1 % below it."""
+    """Daily bars with the given closes, whose highs and lows lie 1 % around them."""
     registry = get_component_registry()
 
     def make(closes: Sequence[float] | FloatArray) -> Bars:

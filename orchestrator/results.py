@@ -1,49 +1,77 @@
 """The result of a run, as the caller gets it: small, with extracted results read from disk when asked for."""
 
-from collections.abc import Iterator, Mapping
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from phase_worker.contract import PhaseOutcome, RunPaths
+from orchestrator.executors.cold_start import PACKAGES_ROOT
+from phase_worker.contract import DaybreakError, PhaseOutcome, RunPaths
+
+Results = list[dict[str, Any]]
 
 
-class ExtractedResults(Mapping[str, list[dict[str, Any]]]):
-    """Category → list of dicts of one phase; each look-up reads that category's line from disk.
+class ExtractedResults(Mapping[str, Results]):
+    """Category → list of dicts of one phase; each look-up reads that category from disk.
 
+    Of a large trace, what there is many of is only then extracted, by a process like a phase's.
     `json.dumps(result, default=dict)` makes plain JSON of it.
     """
 
-    def __init__(self, path: Path, counts: Mapping[str, int]) -> None:
+    def __init__(
+        self, path: Path, counts: Mapping[str, int], deferred: Mapping[str, Callable[[], Results]] | None = None
+    ) -> None:
         self._path = path
         self._counts = counts
+        self._deferred = deferred or {}
 
-    def __getitem__(self, category: str) -> list[dict[str, Any]]:
+    def __getitem__(self, category: str) -> Results:
+        if category in self._deferred:
+            return self._deferred[category]()
         if not self._counts[category]:
             return []
         prefix = b'{"category":%b,' % orjson.dumps(category)
         with self._path.open("rb") as file:
             for line in file:
                 if line.startswith(prefix):
-                    results: list[dict[str, Any]] = orjson.loads(line)["results"]
+                    results: Results = orjson.loads(line)["results"]
                     return results
         raise KeyError(f"{category}: {self._path} has changed since the phase wrote it")
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._counts)
+        return chain(self._counts, self._deferred)
 
     def __len__(self) -> int:
-        return len(self._counts)
+        return len(self._counts) + len(self._deferred)
 
     def __repr__(self) -> str:
-        return f"ExtractedResults({dict(self._counts)})"
+        return f"ExtractedResults({', '.join(self)})"
 
 
 def extracted_results(paths: RunPaths, outcome: PhaseOutcome) -> ExtractedResults:
     """What the extractors read out of a phase's trace."""
-    return ExtractedResults(paths.extracted(outcome.phase), outcome.extracted)
+    request = paths.request(outcome.phase)
+    deferred = {category: partial(_extract_now, request, name) for category, name in outcome.deferred.items()}
+    return ExtractedResults(paths.extracted(outcome.phase), outcome.extracted, deferred)
+
+
+def _extract_now(request: Path, extractor: str) -> Results:
+    command = [sys.executable, "-P", "-m", "phase_worker.extraction", str(request), extractor]
+    environment = os.environ | {"PYTHONPATH": str(PACKAGES_ROOT)}
+    process = subprocess.run(command, env=environment, capture_output=True, check=False)
+    if process.returncode:
+        raise DaybreakError(
+            f"extracting {extractor} failed: {process.stderr.decode(errors='replace')}", where=str(request)
+        )
+    results: Results = orjson.loads(process.stdout)
+    return results
 
 
 def phase_result(paths: RunPaths, outcome: PhaseOutcome) -> dict[str, Any]:

@@ -61,6 +61,7 @@ def run_to_outcome(request: PhaseRequest) -> ExitCode:
         extractors=request.extractors,
         extracted=result.extracted if result else {},
         extracted_sha256=result.extracted_sha256 if result else "",
+        deferred=result.deferred if result else {},
         resources=PhaseResources(
             wall_s=time.monotonic() - started,
             cpu_s=usage.ru_utime + usage.ru_stime,

@@ -15,6 +15,7 @@ from phase_worker.contract.seal import Seal, request_digest_of, verify_trace
 from phase_worker.discovery import ComponentRegistry, get_component_registry
 from phase_worker.events.bus import EventBus
 from phase_worker.events.event import Event
+from phase_worker.extraction import extract, load_extractors, split_by_size
 from phase_worker.topology_builder import PhaseContext, TopologyBuilder
 from phase_worker.tracing.query import TraceQuery
 from phase_worker.tracing.tracer import UnifiedTracer
@@ -24,11 +25,16 @@ TRACE_SCHEMA = 1
 
 @dataclass(frozen=True, slots=True)
 class PhaseResult:
-    """The seal of the trace, the number of extracted results by category, and what looked suspicious."""
+    """The seal of the trace, and what was extracted from it.
+
+    `extracted` has the number of results by category, `deferred` the extractor by category of what is extracted when
+    it is asked for; `warnings` are what looked suspicious.
+    """
 
     seal: Seal
     extracted: dict[str, int]
     extracted_sha256: str
+    deferred: dict[str, str]
     warnings: tuple[str, ...]
 
 
@@ -40,11 +46,13 @@ def run_phase(request: PhaseRequest) -> PhaseResult:
     for plugin in request.plugins:
         _check_plugin(plugin)
     registry = get_component_registry(plugin.path for plugin in request.plugins)
+    extractors = load_extractors(registry, request.extractors)
     trace = request.paths.trace(request.phase)
     if not trace.exists():
         _write_trace(request, registry, trace)
     seal = _verified(trace, request.digest)
-    extracted = _extract(request, registry, trace)
+    now, deferred = split_by_size(extractors, seal)
+    extracted = extract(TraceQuery(trace), now)
     lines = [orjson.dumps({"category": category, "results": results}) for category, results in extracted.items()]
     content = b"".join(line + b"\n" for line in lines)
     write_atomically(request.paths.extracted(request.phase), content, durable=False)
@@ -52,6 +60,7 @@ def run_phase(request: PhaseRequest) -> PhaseResult:
         seal=seal,
         extracted={category: len(results) for category, results in extracted.items()},
         extracted_sha256=hashlib.sha256(content).hexdigest(),
+        deferred=deferred,
         warnings=tuple(finding["message"] for finding in extracted.get("data_warnings", ())),
     )
 
@@ -107,15 +116,3 @@ def _verified(trace: Path, request_digest: str) -> Seal:
 def _check_plugin(plugin: Plugin) -> None:
     if plugin_digest(plugin.path) != plugin.sha256:
         raise ConfigError("the plugin changed since the run was planned. Start the run again.", where=str(plugin.path))
-
-
-def _extract(request: PhaseRequest, registry: ComponentRegistry, trace: Path) -> dict[str, list[dict[str, Any]]]:
-    """What each category's extractor reads out of the sealed trace."""
-    extractors = [registry.get("extractor", name).factory() for name in request.extractors]
-    results: dict[str, list[dict[str, Any]]] = {extractor.result_category: [] for extractor in extractors}
-    wanted = frozenset().union(*(extractor.event_types for extractor in extractors))
-    for event in TraceQuery(trace).iter_events(event_type=wanted):
-        for extractor in extractors:
-            if extractor.can_extract(event) and (result := extractor.extract(event)) is not None:
-                results[extractor.result_category].append(result)
-    return results

@@ -48,6 +48,7 @@ class PhaseOutcome:
     extractors: tuple[str, ...] = ()
     extracted: dict[str, int] = field(default_factory=dict)  # category -> number of results
     extracted_sha256: str = ""  # of the file of extracted results, which is not fsynced
+    deferred: dict[str, str] = field(default_factory=dict)  # category -> extractor, for when it is asked for
     resources: PhaseResources = PhaseResources()
     host: str = ""
     pid: int = 0

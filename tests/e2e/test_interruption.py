@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,12 +109,21 @@ def test_a_signal_ends_the_run_with_all_its_processes(gated: GatedRun, number: s
     assert gated.state() == "interrupted"
 
 
-def test_an_impatient_user_gets_rid_of_everything_too(gated: GatedRun) -> None:
-    for _ in range(3):
-        gated.coordinator.send_signal(signal.SIGINT)
-    _, stderr = gated.coordinator.communicate(timeout=20)
-    assert gated.coordinator.returncode == 130, stderr
-    assert survivors(gated.paths.run_dir) == []
+def test_a_second_ctrl_c_does_not_cut_the_killing_short(tmp_path: Path) -> None:
+    """The phase takes no notice of SIGTERM, so that there is time for it."""
+    write_job(tmp_path, {"stubborn": phase(["publish"], ["ignore term"], ["leave daemon"], ["touch", "up"], ["sleep"])})
+    run_dir = tmp_path / "traces" / "wf-1"
+    coordinator = start_daybreak(tmp_path, "run", "job.yaml")
+    wait_until((run_dir / "up").exists, "the phase is up")
+    for _ in range(2):
+        coordinator.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+    _, stderr = coordinator.communicate(timeout=20)
+    left = [pid for pid in survivors(run_dir) if is_alive(pid)]
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+    assert left == []
+    assert coordinator.returncode == 130, stderr
 
 
 def test_a_run_cannot_be_started_twice_at_once(gated: GatedRun, undisturbed: dict[str, str]) -> None:

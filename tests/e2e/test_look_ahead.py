@@ -14,23 +14,26 @@ TRAIN, TEST = 250, 60
 CHANGED_FROM = TRAIN + TEST // 2  # in the middle of the first test window
 
 
-def change_bars(file: Path, first: int) -> None:
-    """Other prices from bar `first` on, each bar consistent in itself."""
+def change_bars(file: Path, first: int, factor: float) -> None:
+    """Multiply all prices from bar `first` on."""
     header, *rows = file.read_text().splitlines()
-    for number, row in enumerate(rows[first:], start=first):
+    later = []
+    for row in rows[first:]:
         time, *prices, volume, _ = row.split(",")
-        factor = 1.07 if number % 3 else 0.94
         changed = [f"{float(price) * factor:.4f}" for price in prices]
-        rows[number] = ",".join([time, *changed, volume, changed[-1]])
-    file.write_text("\n".join([header, *rows]) + "\n")
+        later.append(",".join([time, *changed, volume, changed[-1]]))
+    file.write_text("\n".join([header, *rows[:first], *later]) + "\n")
 
 
-@pytest.fixture(scope="module")
-def changed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The same walk-forward on data that is another from the middle of the first test window on."""
+@pytest.fixture(scope="module", params=[3.0, 1 / 3], ids=["up", "down"])
+def changed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The same walk-forward on data that leaps in the middle of the first test window.
+
+    Whoever knew would be in before it leaps up and out before it leaps down, so that one of the two must show it.
+    """
     folder = tmp_path_factory.mktemp("changed")
     job = write_walk_forward(folder)
-    change_bars(folder / "SPY.csv", CHANGED_FROM)
+    change_bars(folder / "SPY.csv", CHANGED_FROM, request.param)
     return run_json(folder, job)
 
 

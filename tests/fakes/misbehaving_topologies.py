@@ -70,3 +70,11 @@ def overtaken(context: PhaseContext) -> None:
     finished = Path(context.config["finished"])
     if finished.exists():
         shutil.copy(finished, context.config["final"])
+
+
+@topology(name="chatty")
+def chatty(context: PhaseContext) -> None:
+    """Publish `config.fills` FILLs of more than 1 KB each, and one PORTFOLIO_METRICS."""
+    for number in range(context.config["fills"]):
+        context.publish("FILL", TIME, "speaker", {"number": number, "padding": "x" * 1024})
+    context.publish("PORTFOLIO_METRICS", TIME, "speaker", {"sharpe_ratio": 1.5})

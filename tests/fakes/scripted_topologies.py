@@ -88,6 +88,7 @@ STEPS: dict[str, Callable[..., Any]] = {
     "damage": damage,
     "stumble": stumble,
     "raise": stumble_outside,
+    "ignore term": lambda _context: signal.signal(signal.SIGTERM, signal.SIG_IGN),
     "touch": lambda _context, name: Path(name).touch(),
     "die": lambda _context: os.kill(os.getpid(), signal.SIGKILL),
     "hoard": lambda context: publish(context, str(len(bytearray(1 << 31)))),

@@ -94,6 +94,15 @@ def test_the_phases_of_a_run_are_shown_with_how_they_ended(tmp_path: Path) -> No
     ]
 
 
+def test_a_phase_that_failed_before_and_is_skipped_now_is_shown_once(tmp_path: Path) -> None:
+    paths = record_run(tmp_path, "wf-1", "failed")
+    earlier = PhaseOutcome("wf-1", "test", 1, PhaseState.FAILED, "d1", error=ErrorReport("E-RAISED", "no"))
+    paths.outcome("test").write_bytes(earlier.to_json())
+    document = json.loads(paths.run_json.read_text())
+    paths.run_json.write_text(json.dumps(document | {"phases": {"train": "failed", "test": "skipped"}}))
+    assert [line.split() for line in show_run(tmp_path, "wf-1").splitlines()[1:]] == [["test", "skipped"]]
+
+
 def test_an_unknown_run_is_refused_with_the_nearest_name(tmp_path: Path) -> None:
     record_run(tmp_path, "walk-1", "done")
     record_run(tmp_path, "sweep", "done")

@@ -1,0 +1,88 @@
+"""Extraction: what the extractors read out of a sealed trace; `python -m phase_worker.extraction REQUEST EXTRACTOR`."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import orjson
+
+from phase_worker.contract.errors import DaybreakError
+from phase_worker.contract.request import PhaseRequest
+from phase_worker.contract.seal import Seal
+from phase_worker.discovery import ComponentRegistry, get_component_registry
+from phase_worker.events.event import Event
+from phase_worker.tracing.query import TraceQuery
+
+# Of a larger trace a phase extracts only the figures; what there is many of is extracted when it is asked for.
+_LARGE_TRACE_BYTES = 8 << 20
+_MANY = frozenset(
+    {
+        "BAR",
+        "SIGNAL",
+        "RISK_DECISION",
+        "ORDER",
+        "FILL",
+        "POSITION_OPEN",
+        "POSITION_CLOSE",
+        "PORTFOLIO_UPDATE",
+        "EQUITY_CURVE",
+    }
+)
+
+Results = list[dict[str, Any]]
+
+
+class Extractor(Protocol):
+    """What is asked of an extractor; `event_types` are those of the events that it may say yes to."""
+
+    result_category: str
+    event_types: frozenset[str]
+
+    def can_extract(self, event: Event) -> bool: ...
+
+    def extract(self, event: Event) -> dict[str, Any] | None: ...
+
+
+def load_extractors(registry: ComponentRegistry, names: Sequence[str]) -> dict[str, Extractor]:
+    """The extractors called `names`; raises ComponentError for an unknown one."""
+    return {name: registry.get("extractor", name).factory() for name in names}
+
+
+def split_by_size(extractors: dict[str, Extractor], seal: Seal) -> tuple[list[Extractor], dict[str, str]]:
+    """The extractors to use now and, of the others, the name by its category."""
+    if seal.size_bytes <= _LARGE_TRACE_BYTES:
+        return list(extractors.values()), {}
+    many = {name: extractor for name, extractor in extractors.items() if extractor.event_types & _MANY}
+    now = [extractor for name, extractor in extractors.items() if name not in many]
+    return now, {extractor.result_category: name for name, extractor in many.items()}
+
+
+def extract(trace: TraceQuery, extractors: Sequence[Extractor]) -> dict[str, Results]:
+    """Each category's results, in the order of the events; a category without any has an empty list."""
+    results: dict[str, Results] = {extractor.result_category: [] for extractor in extractors}
+    wanted = frozenset().union(*(extractor.event_types for extractor in extractors))
+    for event in trace.iter_events(event_type=wanted):
+        for extractor in extractors:
+            if extractor.can_extract(event) and (result := extractor.extract(event)) is not None:
+                results[extractor.result_category].append(result)
+    return results
+
+
+def main(arguments: list[str]) -> int:
+    """Print the results of one extractor as a JSON list."""
+    request_file, name = arguments
+    try:
+        request = PhaseRequest.from_json(Path(request_file).read_bytes(), where=request_file)
+        registry = get_component_registry(plugin.path for plugin in request.plugins)
+        extractor = load_extractors(registry, [name])[name]
+        results = extract(TraceQuery(request.paths.trace(request.phase)), [extractor])
+    except DaybreakError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    sys.stdout.buffer.write(orjson.dumps(results[extractor.result_category]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -54,20 +54,19 @@ class ComponentInfo:
         return loaded
 
 
-def declarations(file: Path, module: str) -> tuple[ComponentInfo, ...]:
-    """What `file` declares, in order; `module` is its importable name, or "" for a user's file.
-
-    Daybreak's own files do not change while it runs, and are read once.
-    """
-    return _own_declarations(file, module) if module else tuple(_read_declarations(file, module))
-
-
 @cache
-def _own_declarations(file: Path, module: str) -> tuple[ComponentInfo, ...]:
-    return tuple(_read_declarations(file, module))
+def own_declarations(package: str) -> tuple[ComponentInfo, ...]:
+    """What the files of one of Daybreak's own packages declare (not of its subpackages).
+
+    They do not change while it runs, so they are read once: a fork server's children have them from it.
+    """
+    folder = Path(__file__).resolve().parent.parent.joinpath(*package.split("."))
+    files = sorted(folder.glob("*.py"))
+    return tuple(info for file in files for info in declarations(file, f"{package}.{file.stem}"))
 
 
-def _read_declarations(file: Path, module: str) -> Iterator[ComponentInfo]:
+def declarations(file: Path, module: str = "") -> Iterator[ComponentInfo]:
+    """What `file` declares, in order; `module` is its importable name, or "" for a user's file."""
     source = file.read_bytes()
     if b"phase_worker.discovery" not in source:  # where the decorators come from
         return

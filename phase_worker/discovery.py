@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from phase_worker.contract.errors import ComponentError, did_you_mean
 from phase_worker.contract.request import plugin_files
-from phase_worker.declarations import COMPONENT_HOMES, ComponentInfo, declarations
+from phase_worker.declarations import COMPONENT_HOMES, ComponentInfo, declarations, own_declarations
 from phase_worker.parameters import Choice, Float, Int, Parameter
 
 __all__ = [
@@ -66,20 +66,22 @@ class ComponentRegistry:
 
     def __init__(self) -> None:
         self._components: dict[str, dict[str, ComponentInfo]] = {}
-        self._scanned: set[Path] = set()
+        self._taken_in: set[str | Path] = set()
 
     def discover(self, package: str) -> None:
         """Add what the files of one of Daybreak's own packages declare (not of its subpackages)."""
-        folder = _packages_root().joinpath(*package.split("."))
-        for file in sorted(folder.glob("*.py")):
-            self._scan(file, f"{package}.{file.stem}")
+        if package not in self._taken_in:
+            self._add(own_declarations(package))
+            self._taken_in.add(package)
 
     def add_plugin(self, path: Path) -> None:
         """Add what a user's file, or every file in a user's directory, declares."""
         if not path.exists():
             raise ComponentError("there is no such plugin file or directory", where=str(path))
-        for file in plugin_files(path):
-            self._scan(file, "")
+        for file in plugin_files(path.resolve()):
+            if file not in self._taken_in:
+                self._add(declarations(file))
+                self._taken_in.add(file)
 
     def get_components_by_type(self, component_type: str) -> list[ComponentInfo]:
         """All components of `component_type`, by name."""
@@ -100,12 +102,10 @@ class ComponentRegistry:
         self.discover(COMPONENT_HOMES[component_type])
         return self._components.get(component_type, {})
 
-    def _scan(self, file: Path, module: str) -> None:
-        file = file.resolve()
-        if file in self._scanned:
-            return
+    def _add(self, infos: Iterable[ComponentInfo]) -> None:
+        """Add all of them, or none if one has a name that is taken."""
         found: dict[tuple[str, str], ComponentInfo] = {}
-        for info in declarations(file, module):
+        for info in infos:
             key = (info.type, info.name)
             if (other := found.get(key) or self._components.get(info.type, {}).get(info.name)) is not None:
                 raise ComponentError(
@@ -116,7 +116,6 @@ class ComponentRegistry:
             found[key] = info
         for (component_type, name), info in found.items():
             self._components.setdefault(component_type, {})[name] = info
-        self._scanned.add(file)
 
 
 _registry: ComponentRegistry | None = None
@@ -140,10 +139,6 @@ def installed_plugins() -> list[Path]:
     from importlib.metadata import entry_points  # noqa: PLC0415 -- 60 ms; a phase has its plugins from its request
 
     return [_locate(entry.value, entry.name) for entry in sorted(entry_points(group=ENTRY_POINT_GROUP))]
-
-
-def _packages_root() -> Path:
-    return Path(__file__).resolve().parent.parent
 
 
 def _locate(module: str, entry_name: str) -> Path:

@@ -14,7 +14,6 @@ import orjson
 from orchestrator.executors.cold_start import ColdStart
 from orchestrator.executors.executor import Executor
 from orchestrator.executors.local import LocalExecutor
-from orchestrator.executors.process_tree import sweep_run
 from orchestrator.executors.warm_start import WarmStart
 from orchestrator.job import Job, parse_job
 from orchestrator.phase_config import data_config
@@ -181,6 +180,8 @@ class _Run:
                     where=str(self.paths.run_json),
                     code="E-IDTAKEN",
                 )
+            from orchestrator.executors.process_tree import sweep_run  # noqa: PLC0415 -- psutil, only to resume
+
             sweep_run(self.paths.run_dir)
         self._write_state("running", {})
 
@@ -204,9 +205,9 @@ class _Run:
 
 
 def _available_memory_bytes() -> int:
-    import psutil  # noqa: PLC0415 -- 40 ms: for a run, not for every command
-
-    return int(psutil.virtual_memory().available)
+    """What the kernel says can be used without swapping."""
+    figures = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
+    return int(figures["MemAvailable"].split()[0]) * 1024
 
 
 def _now() -> str:

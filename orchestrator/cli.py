@@ -12,6 +12,7 @@ import click
 EXIT_PHASE_FAILED = 1
 EXIT_USER_MISTAKE = 2
 EXIT_INTERRUPTED = 128 + signal.SIGINT
+_ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 _TRACES = click.option(
     "--traces", default="traces", show_default=True, type=click.Path(path_type=Path), help="The output directory."
@@ -58,7 +59,7 @@ def run(
     from orchestrator.results import to_json
     from orchestrator.text_report import progress_line, run_report
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in _ENDING_SIGNALS:
         signal.signal(number, _exit_on_signal)
     coordinator = Coordinator(
         traces, slots=slots, start=start, on_outcome=lambda outcome: click.echo(progress_line(outcome), err=True)
@@ -152,5 +153,7 @@ def _overrides(settings: tuple[str, ...]) -> dict[str, str]:
 
 
 def _exit_on_signal(number: int, _frame: FrameType | None) -> None:
-    """Leave through the stack, so that the executor kills what is running."""
+    """Leave through the stack, so that the executor kills what is running; a second signal does not cut that short."""
+    for other in _ENDING_SIGNALS:
+        signal.signal(other, signal.SIG_IGN)
     sys.exit(128 + number)

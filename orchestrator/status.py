@@ -27,9 +27,10 @@ def show_run(traces_dir: Path, workflow_id: str) -> str:
         raise ConfigError(f"no run '{workflow_id}' in {traces_dir}. {did_you_mean(workflow_id, known)}")
     run = _read_run(paths.run_json)
     outcomes = [outcome for path in paths.run_dir.glob("*.outcome.json") if (outcome := read_outcome(path))]
-    lines = [progress_line(outcome) for outcome in sorted(outcomes, key=lambda outcome: outcome.finished_at)]
-    skipped = [f"{name:<16} skipped" for name, state in run["phases"].items() if state == "skipped"]
-    return "\n".join([f"{workflow_id}: {run_state(traces_dir, run)}, started {run['started_at']}", *lines, *skipped])
+    skipped = [name for name, state in run["phases"].items() if state == "skipped"]
+    ended = sorted((o for o in outcomes if o.phase not in skipped), key=lambda outcome: outcome.finished_at)
+    title = f"{workflow_id}: {run_state(traces_dir, run)}, started {run['started_at']}"
+    return "\n".join([title, *map(progress_line, ended), *(f"{name:<16} skipped" for name in skipped)])
 
 
 def run_state(traces_dir: Path, run: dict[str, Any]) -> str:

@@ -26,8 +26,7 @@ def contain(limits: Limits) -> None:
 
 def peak_memory_bytes() -> int:
     """The largest resident size so far of this process alone (VmHWM)."""
-    status = Path("/proc/self/status").read_text("ascii", "replace")
-    _, _, rest = status.partition("VmHWM:")
+    _, _, rest = Path("/proc/self/status").read_bytes().partition(b"VmHWM:")
     return int(rest.split(maxsplit=1)[0]) * 1024
 
 

@@ -52,7 +52,7 @@ def run_phase(request: PhaseRequest) -> PhaseResult:
         _write_trace(request, registry, trace)
     seal = _verified(trace, request.digest)
     now, deferred = split_by_size(extractors, seal)
-    extracted = extract(TraceQuery(trace), now)
+    extracted = extract(TraceQuery(trace), now) if now else {}
     lines = [orjson.dumps({"category": category, "results": results}) for category, results in extracted.items()]
     content = b"".join(line + b"\n" for line in lines)
     write_atomically(request.paths.extracted(request.phase), content, durable=False)

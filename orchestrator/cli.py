@@ -128,7 +128,7 @@ def components(component_type: str | None) -> None:
 
 def main() -> None:
     """Run the command; a user's mistake is told without a traceback and exits with 2."""
-    from phase_worker.contract import DaybreakError
+    from phase_worker.contract import ConfigError, DaybreakError
 
     try:
         cli(prog_name="daybreak", standalone_mode=False)
@@ -139,7 +139,7 @@ def main() -> None:
         sys.exit(EXIT_INTERRUPTED)
     except DaybreakError as error:
         click.echo(error, err=True)
-        sys.exit(EXIT_USER_MISTAKE)
+        sys.exit(EXIT_USER_MISTAKE if isinstance(error, ConfigError) else EXIT_PHASE_FAILED)
 
 
 def _overrides(settings: tuple[str, ...]) -> dict[str, str]:

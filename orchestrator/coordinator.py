@@ -3,11 +3,12 @@
 import fcntl
 import hashlib
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 import orjson
 
@@ -158,15 +159,13 @@ class _Run:
         except OSError as error:
             raise ConfigError(f"the run's directory cannot be made: {error}", code="E-TRACES") from None
         with self.paths.lock.open("a") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+            if not _lock(file):
                 raise ConfigError(
                     f"another coordinator is running '{self.paths.workflow_id}' now. Wait for it, or use another "
                     "workflow_id.",
                     where=str(self.paths.lock),
                     code="E-BUSY",
-                ) from None
+                )
             yield
 
     def begin(self) -> None:
@@ -202,6 +201,18 @@ class _Run:
             "phases": {name: str(outcome.status) for name, outcome in outcomes.items()},
         }
         write_atomically(self.paths.run_json, orjson.dumps(document, option=orjson.OPT_INDENT_2))
+
+
+def _lock(file: IO[str]) -> bool:
+    """Lock the open file, unless somebody holds it for longer than a look at the run's state takes."""
+    for wait_s in (0.05, 0.1, 0.2, 0.2, 0.0):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(wait_s)
+        else:
+            return True
+    return False
 
 
 def _available_memory_bytes() -> int:

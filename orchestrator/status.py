@@ -39,7 +39,7 @@ def run_state(traces_dir: Path, run: dict[str, Any]) -> str:
         return str(run["state"])
     with RunPaths(traces_dir, run["workflow_id"]).lock.open("a") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             return "active"
     return "interrupted"

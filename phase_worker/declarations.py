@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ COMPONENT_HOMES = {
     "sizer": "topologies.components.risk",
     "bar_source": "topologies.components.data",
 }
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,12 @@ def _declaration(
     name = metadata.pop("name", None)
     if not isinstance(name, str):
         raise ComponentError(f"write @{component_type}(name='...', ...): the name is missing", where=where)
+    if not _NAME.fullmatch(name):
+        raise ComponentError(
+            f"the name {name[:80]!r} is not allowed. Allowed: a letter, then up to 39 letters, digits, '_' or '-': it "
+            "becomes part of file names.",
+            where=where,
+        )
     return ComponentInfo(
         component_type, name, file, node.lineno, node.name, module, ast.get_docstring(node) or "", metadata
     )

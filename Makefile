@@ -11,13 +11,14 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	&& echo $$python && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format clean
+.PHONY: help run test check format clean bench bench-peers
 
 help:
 	@echo 'make run      run the example walk-forward: ends in a table with a Sharpe ratio'
 	@echo 'make test     run the tests'
 	@echo 'make check    format, lint, types, import contracts, tests with coverage: what CI runs'
 	@echo 'make format   lay out the code and sort imports'
+	@echo 'make bench    measure Daybreak: minutes; make bench-peers installs and measures what else there is: an hour'
 	@echo 'make clean    remove what the targets above have installed and cached'
 
 run: $(VENV)/installed
@@ -40,8 +41,14 @@ format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix --select I .
 	$(BIN)/ruff format .
 
+bench: $(VENV)/installed
+	@$(BIN)/python -m benchmarks ours
+
+bench-peers: $(VENV)/installed
+	@$(BIN)/python -m benchmarks peers
+
 clean:
-	rm -rf $(VENV) .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .bench .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 # The stamps are made last: what was interrupted is done again, and so is all of it when pyproject.toml has changed.
 $(VENV)/installed: pyproject.toml

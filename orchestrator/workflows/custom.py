@@ -13,7 +13,7 @@ from phase_worker.discovery import workflow
     extractors=("portfolio_metrics", "selections", "windows", "signals", "fills", "positions", "equity_curve"),
 )
 def custom(job: Job, data: DataFacts) -> list[Phase]:
-    """Run the phases that the job lists; each one's `config` is laid over the job's own settings, section by section."""
+    """Run the phases that the job lists; each one's `config` is laid over the job's own settings, by section."""
     base = trading_config(job, data, 0, data.bars, {"params": job.strategy.params}) | {"objective": job.objective}
     return [Phase(phase.name, phase.topology, _overlay(base, phase.config), phase.depends_on) for phase in job.phases]
 

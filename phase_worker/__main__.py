@@ -85,7 +85,7 @@ def _explain(error: Exception, request: PhaseRequest) -> tuple[ExitCode, ErrorRe
         print(error, file=sys.stderr)
         return error.exit_code, ErrorReport(error.code, str(error))
     traceback.print_exc()
-    if isinstance(error, MemoryError):
+    if _is_out_of_memory(error):
         limit = f"{request.limits.memory_bytes / 2**20:.0f} MiB"
         message = (
             f"the phase needed more memory than its limit of {limit}. Raise resources.memory in the job. Log: {log}"
@@ -96,6 +96,13 @@ def _explain(error: Exception, request: PhaseRequest) -> tuple[ExitCode, ErrorRe
     notes = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
     message = f"{type(error).__name__}: {error}{notes}. The traceback is in {log}"
     return ExitCode.FAILED, ErrorReport("E-RAISED", message)
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    """Also where it was the kernel that had no memory to give, for a mapping or for an extension module."""
+    if isinstance(error, ImportError):
+        return "failed to map segment" in str(error) or "Cannot allocate memory" in str(error)
+    return isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
 
 
 def _now() -> str:

@@ -49,6 +49,15 @@ def greedy(context: PhaseContext) -> None:
     context.publish("WORD", TIME, "speaker", {"bytes": len(bytearray(1 << 31))})
 
 
+@topology(name="squeezed")
+def squeezed(context: PhaseContext) -> None:
+    """Find that the kernel cannot map memory: in the way that `config.way` says."""
+    context.publish("WORD", TIME, "speaker", {})
+    if context.config["way"] == "mapping":
+        raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+    raise ImportError("mmap.cpython-311.so: failed to map segment from shared object")
+
+
 @topology(name="crowded")
 def crowded(context: PhaseContext) -> None:
     """Find the disk full."""

@@ -61,6 +61,14 @@ def test_a_phase_that_needs_more_memory_than_its_limit_says_so(tmp_path: Path) -
     assert "more memory than its limit of 1024 MiB. Raise resources.memory" in ended.message
 
 
+@pytest.mark.parametrize("way", ["mapping", "extension module"])
+def test_memory_that_the_kernel_cannot_give_is_a_lack_of_memory_too(tmp_path: Path, way: str) -> None:
+    config = {"way": way, "trace": {"level": "full", "bars": False}}
+    ended = run_process(request_for(tmp_path, "squeezed", config=config))
+    assert ended.code == ExitCode.OUT_OF_MEMORY
+    assert "Raise resources.memory" in ended.message
+
+
 def test_a_full_disk_is_a_failure_that_may_pass(tmp_path: Path) -> None:
     ended = run_process(request_for(tmp_path, "crowded"))
     assert ended.code == ExitCode.TRANSIENT

@@ -80,3 +80,8 @@ class RunPaths:
     def bars_cache(self, key: str) -> Path:
         """Bars as memory-mapped columns, shared by all runs in this directory; derived, safe to delete."""
         return self.traces_dir / ".cache" / "bars" / f"{key}.npy"
+
+
+def trace_index(trace: Path) -> Path:
+    """What queries need to know of a large trace, wherever the trace is; derived, safe to delete."""
+    return trace.parent / ".cache" / "heads" / f"{trace.name}.heads"

@@ -106,7 +106,8 @@ def _table(rows: dict[str, str], align: str = "") -> Iterator[bytes]:
 
 def _events(options: argparse.Namespace) -> Iterator[bytes]:
     selection = Selection(event_type=options.type, source_id=options.source)
-    return islice(selection.lines(open_trace(options.file, allow_partial=options.partial)), options.limit)
+    trace = open_trace(options.file, allow_partial=options.partial)
+    return islice((line for records in selection.records(trace) for line in records.lines()), options.limit)
 
 
 def _chain(options: argparse.Namespace) -> Iterator[bytes]:

@@ -6,7 +6,7 @@ from math import fsum
 from typing import Any
 
 from phase_worker.events.event import Event
-from phase_worker.tracing.selection import instant
+from phase_worker.tracing.event_time import instant
 
 _STEPS = {
     "signal_to_order": ("SIGNAL", "ORDER"),

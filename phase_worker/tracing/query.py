@@ -7,9 +7,12 @@ from typing import Any
 
 from phase_worker.contract.errors import ConfigError
 from phase_worker.events.event import Event
-from phase_worker.tracing.causality import chain_of, signal_to_fill_paths
+from phase_worker.tracing.causality import chain_of
+from phase_worker.tracing.columns import Array, column
 from phase_worker.tracing.data_frame import data_frame
 from phase_worker.tracing.latency import bar_indices, latencies
+from phase_worker.tracing.paths import SignalToFillPaths
+from phase_worker.tracing.records import Records
 from phase_worker.tracing.selection import Selection, TimeRange
 from phase_worker.tracing.summary import summarise
 from phase_worker.tracing.trace_reader import Trace, open_trace, trace_in_memory
@@ -55,7 +58,7 @@ class TraceQuery:
         """
         selection = Selection(event_type, None, source_id, correlation_id, time_range)
         for trace in self._traces:
-            yield from map(trace.decode, selection.lines(trace))
+            yield from selection.events(trace)
 
     def filter_events(
         self,
@@ -76,20 +79,28 @@ class TraceQuery:
         if len(self._traces) > 1:
             raise ValueError(f"event {event_id} may be in each of {len(self._traces)} traces: query one of them")
         (trace,) = self._traces
-        event = next(map(trace.decode, Selection(event_id=event_id).lines(trace)), None)
+        event = next(Selection(event_id=event_id).events(trace), None)
         if event is None:
             raise ConfigError(
-                f"there is no event {event_id}; the trace has {trace.count()} events", where=trace.name, code="E-EVENT"
+                f"there is no event {event_id}; the trace has {trace.rows} events", where=trace.name, code="E-EVENT"
             )
-        related = Selection(correlation_id=event.correlation_id).lines(trace)
-        return chain_of(event_id, [trace.decode(line) for line in related])
+        return chain_of(event_id, list(Selection(correlation_id=event.correlation_id).events(trace)))
 
-    def get_signal_to_fill_paths(self) -> list[list[Event]]:
+    def get_signal_to_fill_paths(self) -> SignalToFillPaths:
         """For each FILL that a SIGNAL led to, the events from that SIGNAL to the FILL, each caused by the one before.
 
-        A signal without a fill has no path here: `get_event_chain` shows where it ended.
+        A sequence of lists, which are read when they are asked for. A signal without a fill has no path here:
+        `get_event_chain` shows where it ended.
         """
-        return list(self._paths())
+        return SignalToFillPaths(self._traces)
+
+    def column(self, event_type: EventTypes, field: str) -> Array:
+        """The values of one field of the payloads of all events of a type, in order, as a numpy array.
+
+        It is int64, bool, float64 with NaN for null or missing, or else of objects. Raises ConfigError where there are
+        events and none has the field.
+        """
+        return column((records.payloads() for records in self._records(event_type)), field)
 
     def analyze_latencies(self) -> dict[str, dict[str, Any]]:
         """Event time along the signal-to-fill paths: `{step: {count, seconds, bars}}`.
@@ -97,7 +108,7 @@ class TraceQuery:
         The steps are signal_to_order, order_to_fill and signal_to_fill; `seconds` and `bars` are `{min, mean, median,
         max}`. Bars are counted where the trace has the EQUITY_CURVE that names them, and None elsewhere.
         """
-        return latencies(self._paths(), bar_indices(self.iter_events("EQUITY_CURVE")))
+        return latencies(self.get_signal_to_fill_paths(), bar_indices(self.iter_events("EQUITY_CURVE")))
 
     def get_summary(self) -> dict[str, Any]:
         """`{events, event_types, sources, first_timestamp, last_timestamp, traces}`, as `summarise` says."""
@@ -109,13 +120,13 @@ class TraceQuery:
         Ask for one `event_type` where you can: the columns of all types together are mostly empty. Raises ConfigError
         where neither library is installed.
         """
-        selection = Selection(event_type)
-        return data_frame((trace.name, trace.decode(line)) for trace in self._traces for line in selection.lines(trace))
+        return data_frame(
+            (records.block.trace, event) for records in self._records(event_type) for event in records.events()
+        )
 
-    def _paths(self) -> Iterator[list[Event]]:
+    def _records(self, event_type: EventTypes | None) -> Iterator[Records]:
         for trace in self._traces:
-            for lines in signal_to_fill_paths(trace):
-                yield [trace.decode(line) for line in lines]
+            yield from Selection(event_type).records(trace)
 
 
 class Events:
@@ -126,10 +137,11 @@ class Events:
 
     def __iter__(self) -> Iterator[Event]:
         for trace in self._traces:
-            yield from map(trace.decode, trace.lines())
+            for records in trace.records():
+                yield from records.events()
 
     def __len__(self) -> int:
-        return sum(trace.count() for trace in self._traces)
+        return sum(trace.rows for trace in self._traces)
 
 
 def _open(source: Source, allow_partial: bool) -> Trace:

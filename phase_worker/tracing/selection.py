@@ -1,16 +1,17 @@
-"""Selects the records of a trace by what stands at the head of their lines, without parsing them."""
+"""Selects the records of a trace by their heads, without parsing them."""
 
-import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
-import orjson
+import numpy as np
 
-from phase_worker.contract.errors import DataError
+from phase_worker.events.event import Event
+from phase_worker.tracing.event_time import Moment, microseconds
+from phase_worker.tracing.heads import Kind
+from phase_worker.tracing.line_cursor import NO_TIME
+from phase_worker.tracing.records import Records
 from phase_worker.tracing.trace_reader import Trace
 
-Moment = str | datetime
 TimeRange = tuple[Moment | None, Moment | None]
 
 
@@ -19,7 +20,7 @@ class Selection:
     """What a record must have to be selected; None selects any.
 
     `time_range` is (first, last), both included, either of them None for no limit. A time without a zone is UTC, a
-    date alone is its midnight. Records without a timestamp are in no range.
+    date alone is its midnight. Records without a timestamp in ISO 8601 are in no range.
     """
 
     event_type: str | Collection[str] | None = None
@@ -28,57 +29,32 @@ class Selection:
     correlation_id: int | None = None
     time_range: TimeRange | None = None
 
-    def lines(self, trace: Trace) -> Iterator[bytes]:
-        """The lines of the selected records, in order."""
-        expected = self._expected()
-        lines = self._candidates(trace, expected)
-        if expected:
-            lines = (line for line in lines if _has(trace, line, expected))
-        if self.time_range is not None:
-            first, last = (None if moment is None else instant(moment) for moment in self.time_range)
-            lines = (line for line in lines if _is_between(trace, line, first, last))
-        return lines
+    def records(self, trace: Trace) -> Iterator[Records]:
+        """The selected records, in order."""
+        first, last = (None if moment is None else microseconds(moment) for moment in self.time_range or (None, None))
+        kinds = np.fromiter(map(self._fits, trace.kinds), bool)
+        for every in trace.records():
+            heads = every.heads
+            selected = kinds[heads.kinds]
+            if self.event_id is not None:
+                selected &= heads.event_ids == self.event_id
+            if self.correlation_id is not None:
+                selected &= heads.correlation_ids == self.correlation_id
+            if self.time_range is not None:
+                selected &= heads.times != NO_TIME
+            if first is not None:
+                selected &= heads.times >= first
+            if last is not None:
+                selected &= heads.times <= last
+            rows = np.flatnonzero(selected)
+            if len(rows):
+                yield Records(every.block, heads, rows)
 
-    def _expected(self) -> dict[str, bytes]:
-        fields = {"event_id": self.event_id, "source_id": self.source_id, "correlation_id": self.correlation_id}
-        return {name: _json(value) for name, value in fields.items() if value is not None}
+    def events(self, trace: Trace) -> Iterator[Event]:
+        """The selected events, in order."""
+        for records in self.records(trace):
+            yield from records.events()
 
-    def _candidates(self, trace: Trace, expected: dict[str, bytes]) -> Iterator[bytes]:
-        """Lines found by one search over the raw bytes: all that are selected, and maybe more."""
-        if self.event_type is not None:
-            types = [self.event_type] if isinstance(self.event_type, str) else self.event_type
-            anyone = b"|".join(re.escape(_json(event_type)) for event_type in types)
-            return trace.lines_matching(re.compile(rb'\n(\{"event_type":(?:%s),[^\n]*)' % anyone))
-        if expected:
-            name, value = next(iter(expected.items()))
-            return trace.lines_containing(b',"%s":%s,' % (name.encode(), value))
-        return trace.lines()
-
-
-def instant(moment: Moment) -> datetime:
-    """`moment` with its zone, UTC where it names none; raises DataError where it is not ISO 8601."""
-    try:
-        time = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
-    except ValueError:
-        raise DataError(f"the time {moment!r} is not ISO 8601, such as 2020-01-03T16:00:00Z") from None
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
-
-
-def _has(trace: Trace, line: bytes, expected: dict[str, bytes]) -> bool:
-    # First the search in the whole line, since it is quick and most lines fail it.
-    if not all(value in line for value in expected.values()):
-        return False
-    head = trace.head(line)
-    return all(getattr(head, name) == value for name, value in expected.items())
-
-
-def _is_between(trace: Trace, line: bytes, first: datetime | None, last: datetime | None) -> bool:
-    timestamp = orjson.loads(trace.head(line).timestamp)
-    if timestamp is None:
-        return False
-    time = instant(timestamp)
-    return (first is None or first <= time) and (last is None or time <= last)
-
-
-def _json(value: str | int) -> bytes:
-    return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY)
+    def _fits(self, kind: Kind) -> bool:
+        types = (self.event_type,) if isinstance(self.event_type, str) else self.event_type
+        return (types is None or kind.event_type in types) and self.source_id in (None, kind.source_id)

@@ -1,116 +1,68 @@
-"""Goes through the records of one trace, sealed in a file or held in memory, without parsing them.
+"""Opens a trace, sealed in a file or held in memory, and gives its records."""
 
-A block is bytes that start with a newline and hold whole lines, without the newline of the last: "a line that starts
-with x" is a search for newline + x. JSON escapes newlines inside strings, so a newline byte always ends a record.
-"""
-
-import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property, partial
 from pathlib import Path
-from typing import NamedTuple
 
-import orjson
+import numpy as np
 
 from phase_worker.contract.errors import InputTraceError
-from phase_worker.contract.seal import SEAL_PREFIX, Seal, verify_trace
+from phase_worker.contract.seal import SEAL_PREFIX, Seal, read_chunks, read_seal, verified_chunks
 from phase_worker.events.event import Event
-from phase_worker.tracing.tracer import encode
+from phase_worker.tracing.blocks import Contents, read_bytes, scan_contents, whole_lines
+from phase_worker.tracing.heads import Kinds
+from phase_worker.tracing.line_cursor import IntArray
+from phase_worker.tracing.records import Records
+from phase_worker.tracing.trace_index import indexed_contents
+from phase_worker.tracing.tracer import make_encoder
 
-# Stays in the processor's cache while it is searched: twice as fast as 1 MiB.
-_BLOCK_BYTES = 1 << 18
-_EVENTS_PER_BLOCK = 1000
+# Heads of a smaller trace are found faster than its index is read, and take less memory than a block of a larger one.
+_INDEXED_BYTES = 64 << 20
 _SEAL_START = SEAL_PREFIX + b'"events":'
 _SEAL_TAIL_BYTES = 512
 
-_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
-_INTEGER = rb"-?\d++"
-_HEAD = re.compile(
-    rb'\n\{"event_type":(%(string)s),"event_id":(%(integer)s),"timestamp":(null|%(string)s),"source_id":(%(string)s)'
-    rb',"causation_id":(null|%(integer)s),"correlation_id":(null|%(integer)s),"payload":'
-    % {b"string": _STRING, b"integer": _INTEGER}
-)
 
-
-class Head(NamedTuple):
-    """A record without its payload; each field is JSON."""
-
-    event_type: bytes
-    event_id: bytes
-    timestamp: bytes
-    source_id: bytes
-    causation_id: bytes
-    correlation_id: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Trace:
-    """One trace, and how to go through its bytes; `seal` is None in memory and where only a part can be trusted."""
+    """One trace; `seal` is None in memory, and where only a part can be trusted.
 
-    name: str
-    blocks: Callable[[], Iterator[bytes]]
-    seal: Seal | None = None
+    `find_contents` is called when they are first asked for.
+    """
 
-    def lines(self) -> Iterator[bytes]:
-        """Every record, as the bytes of its line without the newline."""
-        for block in self.blocks():
-            yield from lines_of(block)
+    def __init__(self, name: str, find_contents: Callable[[], Contents], seal: Seal | None = None) -> None:
+        self.name = name
+        self.seal = seal
+        self._find_contents = find_contents
 
-    def lines_matching(self, pattern: re.Pattern[bytes]) -> Iterator[bytes]:
-        """The first group of each match of `pattern`, in order."""
-        for block in self.blocks():
-            yield from pattern.findall(block)
+    @property
+    def kinds(self) -> Kinds:
+        return self._contents.kinds
 
-    def lines_containing(self, needle: bytes) -> Iterator[bytes]:
-        """The records whose line has `needle` anywhere."""
-        for block in self.blocks():
-            found = block.find(needle)
-            while found >= 0:
-                end = block.find(b"\n", found)
-                end = len(block) if end < 0 else end
-                yield block[block.rfind(b"\n", 0, found) + 1 : end]
-                found = block.find(needle, end)
-
-    def decode(self, line: bytes) -> Event:
-        """The event of a record; raises InputTraceError with the record's offset where it is none."""
-        try:
-            return Event(**orjson.loads(line))
-        except (orjson.JSONDecodeError, TypeError):
-            raise self._unreadable(line) from None
-
-    def head(self, line: bytes) -> Head:
-        """The head of a record; raises InputTraceError like `decode`."""
-        match = _HEAD.match(b"\n" + line)
-        if match is None:
-            raise self._unreadable(line)
-        return Head(*match.groups())
-
-    def heads(self, block: bytes) -> list[tuple[bytes, ...]]:
-        """The heads of all records of a block, as plain tuples of Head's fields; raises like `decode`."""
-        heads = _HEAD.findall(block)
-        if len(heads) != block.count(b"\n"):
-            for line in lines_of(block):
-                self.head(line)
-        return heads
-
-    def count(self) -> int:
+    @property
+    def rows(self) -> int:
         """How many records there are."""
-        return self.seal.events if self.seal else sum(block.count(b"\n") for block in self.blocks())
+        return self.seal.events if self.seal else sum(block.rows for block in self._contents.blocks)
 
-    def _unreadable(self, line: bytes) -> InputTraceError:
-        offset = 0
-        for block in self.blocks():
-            position = (block + b"\n").find(b"\n" + line + b"\n")
-            if position >= 0:
-                offset += position
-                break
-            offset += len(block)
-        return InputTraceError(
-            f"the line at byte {offset} is not a record of this version. All lines before it can be read. "
-            "Run the trace's phase again.",
-            where=self.name,
-        )
+    def records(self) -> Iterator[Records]:
+        """All records, a block at a time."""
+        for block in self._contents.blocks:
+            yield Records(block, block.heads(), np.arange(block.rows))
+
+    def events_at(self, rows: Sequence[int] | IntArray) -> Iterator[Event]:
+        """The events at `rows`, as of `records_at`."""
+        for records in self.records_at(np.asarray(rows, np.int64)):
+            yield from records.events()
+
+    def records_at(self, rows: IntArray) -> Iterator[Records]:
+        """The records at `rows`, which count from the trace's first line and are sorted."""
+        blocks = self._contents.blocks
+        numbers = np.searchsorted([block.first_row for block in blocks], rows, side="right") - 1
+        for number in np.unique(numbers).tolist():
+            block = blocks[number]
+            yield Records(block, block.heads(), rows[numbers == number] - block.first_row)
+
+    @cached_property
+    def _contents(self) -> Contents:
+        return self._find_contents()
 
 
 def open_trace(path: Path, *, allow_partial: bool = False) -> Trace:
@@ -120,42 +72,39 @@ def open_trace(path: Path, *, allow_partial: bool = False) -> Trace:
     lines are taken without a valid seal.
     """
     try:
-        seal = verify_trace(path)
+        return _open_sealed(path)
     except InputTraceError:
         if not (allow_partial and path.exists()):
             raise
-        return Trace(str(path), partial(_blocks_of_file, path, _size_of_records(path)))
-    return Trace(str(path), partial(_blocks_of_file, path, seal.size_bytes), seal)
-
-
-def lines_of(block: bytes) -> list[bytes]:
-    """The lines of a block, without their newlines."""
-    return block[1:].split(b"\n")
+    return Trace(str(path), partial(_scan_file, path, _size_of_records(path)))
 
 
 def trace_in_memory(name: str, events: list[Event]) -> Trace:
     """The trace that `events` would be in a file: what is read from it has been through JSON."""
-    return Trace(name, partial(_blocks_of_events, events))
+    text = b"".join(map(make_encoder(), events))
+    return Trace(name, partial(scan_contents, name, [text] if text else [], read_bytes(text)))
 
 
-def _blocks_of_file(path: Path, size_bytes: int) -> Iterator[bytes]:
-    """What is behind the last newline within `size_bytes` is a cut-off line, and left out."""
-    begun = [b"\n"]  # the pieces of a block that is not complete
-    left = size_bytes
-    with path.open("rb", buffering=0) as file:
-        while left and (chunk := file.read(min(left, _BLOCK_BYTES))):
-            left -= len(chunk)
-            newline = chunk.rfind(b"\n")
-            if newline >= 0:
-                yield b"".join((*begun, memoryview(chunk)[:newline]))
-                begun = [chunk[newline:]]
-            else:
-                begun.append(chunk)
+def _open_sealed(path: Path) -> Trace:
+    seal = read_seal(path)
+    read = partial(_read_file, path)
+    if seal.size_bytes >= _INDEXED_BYTES:
+        contents = indexed_contents(path, seal, read)
+        if contents:
+            return Trace(str(path), lambda: contents, seal)
+    for _ in verified_chunks(path, seal):
+        pass
+    return Trace(str(path), partial(_scan_file, path, seal.size_bytes), seal)
 
 
-def _blocks_of_events(events: list[Event]) -> Iterator[bytes]:
-    for start in range(0, len(events), _EVENTS_PER_BLOCK):
-        yield b"\n" + b"".join(map(encode, events[start : start + _EVENTS_PER_BLOCK]))[:-1]
+def _scan_file(path: Path, size_bytes: int) -> Contents:
+    return scan_contents(str(path), whole_lines(read_chunks(path, size_bytes)), partial(_read_file, path))
+
+
+def _read_file(path: Path, offset: int, size_bytes: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(offset)
+        return file.read(size_bytes)
 
 
 def _size_of_records(path: Path) -> int:

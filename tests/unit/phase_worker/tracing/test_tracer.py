@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from phase_worker.contract.errors import InputTraceError
 from phase_worker.contract.seal import verify_trace
 from phase_worker.events.event import Event
-from phase_worker.tracing.tracer import TRACE_LEVELS, UnifiedTracer, encode
+from phase_worker.tracing.tracer import TRACE_LEVELS, UnifiedTracer, make_encoder
 
+encode = make_encoder()
 IDS = st.integers(0, 2**53)
 NUMBERS = st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False)
 JSON = st.recursive(

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from phase_worker.contract.errors import ConfigError
 from phase_worker.discovery import topology
 from phase_worker.events.event import Event
@@ -64,6 +66,7 @@ def _trade(context: PhaseContext, bars: Bars, start: int, params: dict[str, Any]
     name = context.config["strategy"]["name"]
     targets = compute_targets(context.registry.get("strategy", name).factory, params, bars)
     changed, new_targets, old_targets = intent_changes(targets, start, len(bars))
+    bars.format_timestamps(np.union1d(changed, changed[changed + 1 < len(bars)] + 1))  # of decisions and of fills
     closes = bars.close[changed].tolist()
     bar_at = start
     for bar, target, previous, close in zip(

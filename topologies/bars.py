@@ -7,12 +7,14 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 COLUMNS = ("open", "high", "low", "close", "volume")
+_TIME_OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z
 _SECOND_NS = 1_000_000_000
 _DAY_S = 86_400
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
@@ -38,6 +40,7 @@ class Bars:
     volume: FloatArray
     feature_lookup: FeatureLookup | None = None
     _features: dict[tuple[Any, ...], FloatArray] = field(default_factory=dict, init=False, repr=False)
+    _timestamps: dict[int, str] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.time_ns)
@@ -63,7 +66,12 @@ class Bars:
 
     def timestamp(self, index: int) -> str:
         """Bar `index`'s time as ISO 8601 in UTC, with as many decimals as it needs."""
-        return iso_timestamp(int(self.time_ns[index]))
+        return self._timestamps.get(index) or iso_timestamp(int(self.time_ns[index]))
+
+    def format_timestamps(self, indices: IntArray) -> None:
+        """Make `timestamp` of these bars ready: many at once take a tenth of the time."""
+        times = orjson.dumps(self.time_ns[indices].view("datetime64[ns]"), option=_TIME_OPTIONS)
+        self._timestamps.update(zip(indices.tolist(), orjson.loads(times), strict=True))
 
 
 def iso_timestamp(time_ns: int) -> str:
@@ -72,7 +80,7 @@ def iso_timestamp(time_ns: int) -> str:
     days, second = divmod(seconds, _DAY_S)
     minute, second = divmod(second, 60)
     hour, minute = divmod(minute, 60)
-    fraction = f".{rest_ns // 1000:06d}" if rest_ns else ""
+    fraction = f".{rest_ns // 1000:06d}" if rest_ns >= 1000 else ""
     return f"{_iso_date(days)}T{hour:02}:{minute:02}:{second:02}{fraction}Z"
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from phase_worker.contract.errors import ConfigError
 from phase_worker.discovery import topology
 from phase_worker.topology_builder import PhaseContext
@@ -12,7 +14,7 @@ from topologies.components.execution.broker import fill_convention
 from topologies.components.metrics.performance import FillColumns
 from topologies.components.metrics.portfolio_metrics import window_metrics
 from topologies.components.portfolio.equity import mark_to_market
-from topologies.components.portfolio.trade_book import TradeBook
+from topologies.components.portfolio.trade_book import closed_pnls
 from topologies.components.risk.rules import RiskRules
 from topologies.components.strategies.intent import compute_targets, intent_changes
 from topologies.market import load_bars
@@ -41,41 +43,20 @@ def backtest_metrics(
     config: Any, bars: Bars, targets: FloatArray, rules: RiskRules, account: Account
 ) -> dict[str, Any]:
     """The metrics that a backtest of `targets`, shape (n,), publishes, by the same account, book and formulas."""
-    start = config["bars"]["start"]
+    start, cash = config["bars"]["start"], config["execution"]["cash"]
     delay, prices = fill_convention(config["execution"]["fill"], bars)
-    changed, new_targets, _ = intent_changes(targets, start, len(bars))
-    changed = changed[changed + delay < len(bars)]
-    book = TradeBook()
-    granted = 0.0
-    fill_bars: list[int] = []
-    notionals: list[float] = []
-    commissions: list[float] = []
-    cash_after: list[float] = []
-    positions: list[float] = []
-    pnls: list[float] = []
-    columns = (changed, new_targets[: len(changed)], bars.close[changed], prices[changed + delay])
-    decisions = zip(*(column.tolist() for column in columns), strict=True)
-    for bar, target, close, price in decisions:
-        before, (granted, _) = granted, rules.grant(target)
-        size = rules.size(granted, before, account.position, close)
-        if size is None:
-            continue
-        if size.target_weight is not None:
-            fill = account.fill_to_weight(size.target_weight, price)
-        else:
-            assert size.quantity is not None  # an OrderSize has one of the two
-            fill = account.fill_quantity(size.quantity, price)
-        if fill is None:
-            continue
-        fill_bars.append(bar + delay)
-        notionals.append(abs(fill.quantity) * fill.price)
-        commissions.append(fill.commission)
-        cash_after.append(fill.cash)
-        positions.append(fill.position)
-        closed, _ = book.apply(bar + delay, fill.quantity, fill.price, fill.commission, fill.position)
-        if closed:
-            pnls.append(closed.pnl)
-    cash = config["execution"]["cash"]
-    equity = mark_to_market(bars.close, start, cash, fill_bars, cash_after, positions)
-    fills = FillColumns(fill_bars, notionals, commissions, positions)
-    return window_metrics(bars, start, equity, cash, config["periods_per_year"], fills, pnls)
+    decided, wanted, _ = intent_changes(targets, start, len(bars) - delay)
+    granted = rules.grant_all(wanted)
+    changed = granted != np.concatenate(([0.0], granted[:-1]))
+    decided, granted = decided[changed], granted[changed]
+    weights, shares = rules.holding(granted, price=bars.close[decided])
+    fill_prices = prices[decided + delay]
+    if shares is None:
+        fills = account.fill_to_weights(weights, fill_prices)
+    else:
+        fills = account.fill_to_shares(shares, fill_prices)
+    fill_bars = decided[fills.order] + delay
+    equity = mark_to_market(bars.close, start, cash, fill_bars, fills.cash, fills.position)
+    pnls = closed_pnls(fills.quantity, fills.price, fills.commission, fills.position)
+    columns = FillColumns(fill_bars, np.abs(fills.quantity) * fills.price, fills.commission, fills.position)
+    return window_metrics(bars, start, equity, cash, config["periods_per_year"], columns, pnls)

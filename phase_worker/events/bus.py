@@ -1,7 +1,7 @@
 """The event bus: synchronous, ordered, and the keeper of event ids and of event time."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from heapq import heappop, heappush
 from typing import Protocol
 
@@ -28,12 +28,11 @@ class EventBus:
     def __init__(self) -> None:
         self._handlers: dict[str, list[Handler]] = {}
         self._record: Callable[[Event], None] | None = None
-        self._queue: deque[Event] = deque()
+        self._queue: deque[tuple[list[Handler], Event]] = deque()
         self._later: list[tuple[int, int, Handler, Event]] = []
         self._cause: Event | None = None
         self._next_id = 0
         self._next_order = 0
-        self._closed = False
 
     def attach_tracer(self, tracer: EventRecorder) -> None:
         """Record every event from now on, before any handler sees it."""
@@ -45,9 +44,7 @@ class EventBus:
 
     def publish(self, event: Event) -> None:
         """Give `event` its ids, record it and deliver it."""
-        if self._closed:
-            raise RuntimeError(f"{event.event_type} from {event.source_id!r} was published after the bus was shut down")
-        event_id = event.event_id = self._next_id
+        event.event_id = event_id = self._next_id
         self._next_id = event_id + 1
         cause = self._cause
         if cause is None:
@@ -58,8 +55,9 @@ class EventBus:
             event.correlation_id = cause.correlation_id
         if self._record is not None:
             self._record(event)
-        if event.event_type in self._handlers:
-            self._queue.append(event)
+        handlers = self._handlers.get(event.event_type)
+        if handlers is not None:
+            self._queue.append((handlers, event))
             if cause is None:
                 self._deliver()
 
@@ -73,32 +71,33 @@ class EventBus:
         later = self._later
         while later and later[0][0] <= time:
             _, _, handler, event = heappop(later)
-            self._deliver((handler,), event)
+            self._queue.append(([handler], event))
+            self._deliver()
 
     def shutdown(self) -> None:
         """Forget handlers and what still waits; a later publish is an error."""
-        self._closed = True
+        self._record = _refuse
         self._handlers.clear()
         self._queue.clear()
         self._later.clear()
 
-    def _deliver(self, handlers: Sequence[Handler] = (), event: Event | None = None) -> None:
-        """Hand `event` to `handlers`, then each queued event to all of its own; what they publish queues up."""
+    def _deliver(self) -> None:
+        """Hand each queued event to all its handlers; what they publish queues up behind it."""
         queue = self._queue
         handler: Handler | None = None
         try:
-            if event is not None:
-                self._cause = event
-                for handler in handlers:
-                    handler(event)
             while queue:
-                self._cause = event = queue.popleft()
-                for handler in self._handlers[event.event_type]:
-                    handler(event)
+                handlers, self._cause = queue.popleft()
+                for handler in handlers:
+                    handler(self._cause)
         except Exception as error:
-            if event is not None:
+            if (event := self._cause) is not None:
                 name = getattr(handler, "__qualname__", repr(handler))
                 error.add_note(f"in {name}, handling {event.event_type} #{event.event_id} of {event.timestamp}")
             raise
         finally:
             self._cause = None
+
+
+def _refuse(event: Event) -> None:
+    raise RuntimeError(f"{event.event_type} from {event.source_id!r} was published after the bus was shut down")

@@ -7,7 +7,7 @@ import pytest
 from phase_worker.contract.errors import ComponentError
 from tests.fakes.market import registry_with
 from topologies.account_setup import new_account, new_risk_rules, result_labels
-from topologies.components.risk.sizers import OrderSize
+from topologies.components.risk.sizers import Holding
 
 EXECUTION: dict[str, Any] = {
     "cash": 1000.0,
@@ -45,12 +45,12 @@ def test_each_setting_of_the_execution_reaches_the_account(
 
 def test_a_sizer_takes_its_declared_defaults_where_nothing_is_said() -> None:
     rules = new_risk_rules(registry_with(), RISK)
-    assert rules.size(0.8, 0.0, 0.0, 10.0) == OrderSize(0.8, None)
+    assert rules.holding(0.8, price=10.0) == Holding(0.8, None)
 
 
 def test_a_sizer_takes_what_is_said() -> None:
     rules = new_risk_rules(registry_with(), RISK | {"sizing": "fixed_shares", "params": {"quantity": 7.0}})
-    assert rules.size(1.0, 0.0, 2.0, 10.0) == OrderSize(None, 5.0)
+    assert rules.holding(1.0, price=10.0) == Holding(None, 7.0)
 
 
 def test_the_limits_reach_the_rules() -> None:

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from phase_worker.contract.errors import ComponentError
 from tests.fakes.market import make_bars, registry_with
@@ -78,3 +80,12 @@ def test_a_feature_that_does_not_exist_is_refused_with_the_known_names() -> None
 )
 def test_a_time_is_written_as_iso_8601_in_utc_with_the_decimals_it_needs(time: str, text: str) -> None:
     assert iso_timestamp(int(np.datetime64(time, "ns").astype(np.int64))) == text
+
+
+@given(st.lists(st.integers(-(2**61), 2**62), min_size=1, max_size=20))
+def test_a_timestamp_is_the_same_whether_it_was_formatted_alone_or_with_others(times_ns: list[int]) -> None:
+    ones = np.ones(len(times_ns))
+    alone, many = (Bars("TEST", np.array(times_ns), ones, ones, ones, ones, ones) for _ in range(2))
+    many.format_timestamps(np.arange(0, len(times_ns), 2))
+    for index in range(len(times_ns)):
+        assert many.timestamp(index) == alone.timestamp(index)

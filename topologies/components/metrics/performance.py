@@ -1,6 +1,5 @@
 """Figures of merit of an equity curve and its trades; a figure that is not defined is None."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import Any
@@ -14,12 +13,12 @@ _YEAR_NS = 365.25 * 86_400 * 1e9
 
 @dataclass(frozen=True, slots=True)
 class FillColumns:
-    """The fills of a window, in order: bar, traded notional, commission, and the position after each."""
+    """The fills of a window, in order: bar, traded notional, commission, and the position after each; shape (k,)."""
 
-    bars: Sequence[int]
-    notionals: Sequence[float]
-    commissions: Sequence[float]
-    positions: Sequence[float]
+    bars: IntArray
+    notionals: FloatArray
+    commissions: FloatArray
+    positions: FloatArray
 
 
 def curve_metrics(equity: FloatArray, time_ns: IntArray, start_cash: float, periods_per_year: float) -> dict[str, Any]:
@@ -72,25 +71,24 @@ def activity_metrics(
     `start` is the index of the window's first bar, which `fills.bars` count from 0.
     """
     years = float(time_ns[-1] - time_ns[0]) / _YEAR_NS
-    bars = np.asarray(fills.bars, dtype=np.int64) - start
+    bars = fills.bars - start
     before = np.concatenate(([start_cash], equity))[bars]
-    turnover = float((np.asarray(fills.notionals) / before).sum()) if len(bars) else 0.0
+    turnover = float((fills.notionals / before).sum())
     lengths = np.diff(np.concatenate((bars, [len(equity)])))
-    held = int(lengths[np.asarray(fills.positions) != 0.0].sum()) if len(bars) else 0
+    held = int(lengths[fills.positions != 0.0].sum())
     return {
-        "fills": len(fills.bars),
-        "open_positions": int(bool(fills.positions) and fills.positions[-1] != 0.0),
-        "commission": float(sum(fills.commissions)),
+        "fills": len(bars),
+        "open_positions": int(len(bars) and fills.positions[-1] != 0.0),
+        "commission": float(fills.commissions.sum()),
         "exposure": held / len(equity),
         "annual_turnover": turnover / years if years > 0.0 else None,
     }
 
 
-def trade_metrics(pnls: Sequence[float]) -> dict[str, Any]:
+def trade_metrics(pnls: FloatArray) -> dict[str, Any]:
     """Metrics by closed trade; `pnls` are money after commission. A position that is still open counts in none."""
-    wins = [pnl for pnl in pnls if pnl > 0.0]
-    gross_loss = -sum(pnl for pnl in pnls if pnl < 0.0)
-    return trade_ratios(len(pnls), len(wins), float(sum(wins)), float(gross_loss))
+    wins, losses = pnls[pnls > 0.0], pnls[pnls < 0.0]
+    return trade_ratios(len(pnls), len(wins), float(wins.sum()), -float(losses.sum()))
 
 
 def trade_ratios(trades: int, wins: int, gross_profit: float, gross_loss: float) -> dict[str, Any]:

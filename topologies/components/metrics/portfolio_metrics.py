@@ -6,8 +6,10 @@ import numpy as np
 
 from phase_worker.events.bus import EventBus
 from phase_worker.events.event import Event
-from topologies.bars import Bars
+from topologies.bars import Bars, FloatArray
 from topologies.components.metrics.performance import FillColumns, activity_metrics, curve_metrics, trade_metrics
+
+_FILL_COLUMNS = ("bar", "quantity", "price", "commission", "position")
 
 
 class PortfolioMetrics:
@@ -33,25 +35,24 @@ class PortfolioMetrics:
 
     def on_equity_curve(self, event: Event) -> None:
         equity = np.asarray(event.payload["equity"])
-        payloads = [fill.payload for fill in self._fills]
-        fills = FillColumns(
-            [fill["bar"] for fill in payloads],
-            [fill["quantity"] * fill["price"] for fill in payloads],
-            [fill["commission"] for fill in payloads],
-            [fill["position"] for fill in payloads],
+        columns = {name: [fill.payload[name] for fill in self._fills] for name in _FILL_COLUMNS}
+        quantity, price, commission, position = (
+            np.array(columns[name], dtype=np.float64) for name in _FILL_COLUMNS[1:]
         )
-        metrics = window_metrics(self._bars, self._start, equity, self._cash, self._periods_per_year, fills, self._pnls)
+        fills = FillColumns(np.array(columns["bar"], dtype=np.int64), quantity * price, commission, position)
+        pnls = np.array(self._pnls, dtype=np.float64)
+        metrics = window_metrics(self._bars, self._start, equity, self._cash, self._periods_per_year, fills, pnls)
         self._bus.publish(Event("PORTFOLIO_METRICS", event.timestamp, "metrics", self._labels | metrics))
 
 
 def window_metrics(
     bars: Bars,
     start: int,
-    equity: np.ndarray[Any, np.dtype[np.float64]],
+    equity: FloatArray,
     cash: float,
     periods_per_year: float,
     fills: FillColumns,
-    pnls: list[float],
+    pnls: FloatArray,
 ) -> dict[str, Any]:
     """All metrics of one account over the bars from `start` on; `equity` has shape (len(bars) - start,)."""
     time_ns = bars.time_ns[start:]

@@ -1,8 +1,7 @@
 """The equity curve: cash plus position at each bar's close, from the fills between."""
 
-from collections.abc import Sequence
-
 import numpy as np
+from numpy.typing import ArrayLike
 
 from topologies.bars import FloatArray
 
@@ -11,13 +10,13 @@ def mark_to_market(
     close: FloatArray,
     start: int,
     start_cash: float,
-    fill_bars: Sequence[int],
-    cash_after: Sequence[float],
-    position_after: Sequence[float],
+    fill_bars: ArrayLike,
+    cash_after: ArrayLike,
+    position_after: ArrayLike,
 ) -> FloatArray:
     """Equity at the closes of the bars from `start` to the end of `close`, shape (len(close) - start,).
 
-    Fill k happens within bar `fill_bars[k]` (sorted) and leaves `cash_after[k]` and `position_after[k]`.
+    Fill k happens within bar `fill_bars[k]` (sorted) and leaves `cash_after[k]` and `position_after[k]`; shape (k,).
     """
     edges = np.concatenate(([start], np.asarray(fill_bars, dtype=np.int64), [len(close)]))
     lengths = np.diff(edges)

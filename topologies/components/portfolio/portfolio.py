@@ -19,37 +19,35 @@ class Portfolio:
         self._start = start
         self._cash = cash
         self._book = TradeBook()
-        self._fill_bars: list[int] = []
-        self._cash_after: list[float] = []
-        self._position_after: list[float] = []
+        self._fills: list[tuple[int, float, float]] = []  # bar, and cash and position after it
         bus.subscribe("FILL", self.on_fill)
 
     def on_fill(self, event: Event) -> None:
         fill = event.payload
         bar, price, cash, position = fill["bar"], fill["price"], fill["cash"], fill["position"]
         quantity = fill["quantity"] if fill["side"] == "BUY" else -fill["quantity"]
-        self._fill_bars.append(bar)
-        self._cash_after.append(cash)
-        self._position_after.append(position)
+        self._fills.append((bar, cash, position))
         closed, opened = self._book.apply(bar, quantity, price, fill["commission"], position)
+        publish, timestamp = self._bus.publish, event.timestamp
         if closed:
-            self._publish("POSITION_CLOSE", event.timestamp, self._closed_payload(closed))
+            publish(Event("POSITION_CLOSE", timestamp, "portfolio", self._closed_payload(closed)))
         if opened:
-            self._publish("POSITION_OPEN", event.timestamp, self._opened_payload(opened))
+            publish(Event("POSITION_OPEN", timestamp, "portfolio", self._opened_payload(opened)))
         update = {"cash": cash, "position": position, "price": price, "equity": cash + position * price}
-        self._publish("PORTFOLIO_UPDATE", event.timestamp, update)
+        publish(Event("PORTFOLIO_UPDATE", timestamp, "portfolio", update))
 
     def publish_equity_curve(self) -> None:
         """Mark the window to market, bar by bar, without liquidating what is held at its end."""
         bars, start = self._bars, self._start
-        equity = mark_to_market(bars.close, start, self._cash, self._fill_bars, self._cash_after, self._position_after)
+        fill_bars, cash, position = zip(*self._fills, strict=True) if self._fills else ((), (), ())
+        equity = mark_to_market(bars.close, start, self._cash, fill_bars, cash, position)
         payload = {
             "symbol": bars.symbol,
             "first_bar": start,
             "timestamp": bars.time_ns[start:].view("datetime64[ns]"),
             "equity": equity,
         }
-        self._publish("EQUITY_CURVE", bars.timestamp(len(bars) - 1), payload)
+        self._bus.publish(Event("EQUITY_CURVE", bars.timestamp(len(bars) - 1), "portfolio", payload))
 
     def _opened_payload(self, trade: OpenedTrade) -> dict[str, object]:
         return {
@@ -72,6 +70,3 @@ class Portfolio:
             "bars_held": trade.exit_bar - trade.entry_bar,
             "commission": trade.commission,
         }
-
-    def _publish(self, event_type: str, timestamp: str | None, payload: dict[str, object]) -> None:
-        self._bus.publish(Event(event_type, timestamp, "portfolio", payload))

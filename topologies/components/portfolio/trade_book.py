@@ -2,6 +2,10 @@
 
 from typing import NamedTuple
 
+import numpy as np
+
+from topologies.bars import FloatArray
+
 
 class OpenedTrade(NamedTuple):
     """A position that was flat before; `quantity` is signed."""
@@ -78,3 +82,17 @@ class TradeBook:
             pnl / abs(self._in_value),
             self._commission,
         )
+
+
+def closed_pnls(quantity: FloatArray, price: FloatArray, commission: FloatArray, position: FloatArray) -> FloatArray:
+    """The pnl of each trade that these fills of an account without position close; columns of shape (k,)."""
+    if not position[1::2].any() and position[::2].all():  # each fill opens from flat, or closes the whole: by arrays
+        closes = slice(1, None, 2)
+        opens = slice(0, len(position) // 2 * 2, 2)
+        paid = quantity[opens] * price[opens]
+        pnls: FloatArray = -quantity[closes] * price[closes] - paid - (commission[opens] + commission[closes])
+        return pnls
+    book = TradeBook()
+    columns = (column.tolist() for column in (quantity, price, commission, position))
+    closed = (book.apply(0, *fill)[0] for fill in zip(*columns, strict=True))
+    return np.array([trade.pnl for trade in closed if trade is not None], dtype=np.float64)

@@ -1,23 +1,26 @@
 """The risk rules: what is granted of a strategy's target, and the order that follows."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
+
+import numpy as np
 
 from phase_worker.events.bus import EventBus
 from phase_worker.events.event import Event
-from topologies.components.risk.sizers import OrderSize
+from topologies.bars import FloatArray
+from topologies.components.risk.sizers import Holding
 
-Sizer = Callable[..., OrderSize]
+Sizer = Callable[..., Holding]
 
 
 class RiskRules:
-    """Limits a target to ±max_weight, or to long only, and sizes what is granted."""
+    """Limits a target to ±max_weight, or to long only; `holding(granted, price=)` sizes what is granted."""
 
-    __slots__ = ("_lowest", "_max_weight", "_sizer", "_sizer_params")
+    __slots__ = ("_lowest", "_max_weight", "holding")
 
     def __init__(self, sizer: Sizer, sizer_params: dict[str, Any], *, max_weight: float, allow_short: bool) -> None:
-        self._sizer = sizer
-        self._sizer_params = sizer_params
+        self.holding = partial(sizer, **sizer_params)
         self._max_weight = max_weight
         self._lowest = -max_weight if allow_short else 0.0
 
@@ -29,12 +32,9 @@ class RiskRules:
             return self._lowest, "max_weight" if self._lowest else "no_short"
         return target, None
 
-    def size(self, granted: float, before: float, position: float, price: float) -> OrderSize | None:
-        """The order for a granted target; None where it was granted `before`, or the position is flat and stays so."""
-        if granted == before or (granted == 0.0 and position == 0.0):
-            return None
-        size: OrderSize = self._sizer(granted, position=position, price=price, **self._sizer_params)
-        return None if size.quantity == 0.0 else size
+    def grant_all(self, targets: FloatArray) -> FloatArray:
+        """What is granted of each of `targets`, shape (n,)."""
+        return np.clip(targets, self._lowest, self._max_weight)
 
 
 class RiskControl:
@@ -66,29 +66,36 @@ class RiskControl:
         self._bus.publish(Event("RISK_DECISION", signal.timestamp, "risk", payload))
 
     def on_decision(self, decision: Event) -> None:
+        """Order what the grant asks for, unless it is the grant before, or the position is flat and stays so."""
         grant = decision.payload
-        before, self._granted = self._granted, grant["granted"]
-        size = self._rules.size(self._granted, before, self._position, grant["price"])
-        if size is None:
+        granted, before, position = grant["granted"], self._granted, self._position
+        self._granted = granted
+        if granted == before or (granted == 0.0 and position == 0.0):
             return
+        price = grant["price"]
+        weight, shares = self._rules.holding(granted, price=price)
+        if shares is None:
+            buys, quantity = self._buys(weight, price), None
+        elif (change := shares - position) == 0.0:
+            return
+        else:
+            buys, quantity = change > 0.0, abs(change)
         payload = {
             "symbol": grant["symbol"],
             "bar": grant["bar"],
-            "side": "BUY" if self._buys(size, grant["price"]) else "SELL",
+            "side": "BUY" if buys else "SELL",
             "order_type": "market",
-            "target_weight": size.target_weight,
-            "quantity": None if size.quantity is None else abs(size.quantity),
+            "target_weight": weight,
+            "quantity": quantity,
         }
         self._bus.publish(Event("ORDER", decision.timestamp, "risk", payload))
 
     def on_fill(self, fill: Event) -> None:
         self._position, self._cash = fill.payload["position"], fill.payload["cash"]
 
-    def _buys(self, size: OrderSize, price: float) -> bool:
+    def _buys(self, weight: float, price: float) -> bool:
         """The side by the decision's price; the fill's price may yet turn a small change of weight around."""
-        if size.target_weight is None:
-            return size.quantity is not None and size.quantity > 0.0
         if self._cash is None:
-            return size.target_weight > 0.0
+            return weight > 0.0
         held = self._position * price
-        return size.target_weight * (self._cash + held) > held
+        return weight * (self._cash + held) > held

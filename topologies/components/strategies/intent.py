@@ -90,6 +90,9 @@ def _bar_name(bars: Bars, index: int) -> str:
 
 def _keep_previous(targets: FloatArray) -> FloatArray:
     """Each NaN replaced by the last number before it, or by 0.0."""
+    missing = np.isnan(targets)
+    if not missing.any():
+        return targets
     from_flat = np.concatenate(([0.0], targets))
-    numbers = np.where(np.isnan(from_flat), 0, np.arange(len(from_flat)))
+    numbers = np.where(np.concatenate(([False], missing)), 0, np.arange(len(from_flat)))
     return from_flat[np.maximum.accumulate(numbers)][1:]

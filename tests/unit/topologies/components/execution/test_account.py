@@ -2,7 +2,10 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from topologies.components.execution.account import Account, Costs, Fill
 
@@ -189,3 +192,30 @@ def test_a_weight_that_is_held_already_trades_nothing() -> None:
     assert account.fill_to_weight(0.0, 10.0) is None
     account.fill_to_weight(1.0, 10.0)
     assert account.fill_to_weight(1.0, 20.0) is None
+
+
+@given(
+    wanted=st.lists(st.sampled_from([0.0, 10.0, 7.3, -4.0, 90.0]), max_size=8),
+    costs=st.fixed_dictionaries(
+        {
+            "commission_bps": st.sampled_from([0.0, 10.0]),
+            "commission_minimum": st.sampled_from([0.0, 1.0]),
+            "slippage_bps": st.sampled_from([0.0, 5.0]),
+            "whole_shares": st.booleans(),
+        }
+    ),
+)
+def test_shares_asked_for_all_at_once_are_filled_as_if_one_by_one(wanted: list[float], costs: dict[str, Any]) -> None:
+    prices = [11.0, 13.5, 9.7, 10.1, 17.3, 12.9, 8.8, 14.2][: len(wanted)]
+    together, account = account_with(1000.0, **costs), account_with(1000.0, **costs)
+    fills = together.fill_to_shares(np.array(wanted, dtype=np.float64), np.array(prices, dtype=np.float64))
+    for order, (shares, price) in enumerate(zip(wanted, prices, strict=True)):
+        fill = account.fill_quantity(shares - account.position, price)
+        (row,) = np.flatnonzero(fills.order == order) if fill else (None,)
+        if fill is not None:
+            columns = (fills.quantity, fills.price, fills.commission, fills.cash, fills.position)
+            found = tuple(float(column[row]) for column in columns)
+            assert found == (fill.quantity, fill.price, fill.commission, fill.cash, fill.position)
+        else:
+            assert order not in fills.order
+    assert (together.cash, together.position) == (account.cash, account.position)

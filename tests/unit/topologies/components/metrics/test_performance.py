@@ -139,7 +139,12 @@ def test_returns_give_the_figures_that_empyrical_gives_for_them(shared: Path) ->
     assert found["cagr"] == pytest.approx(mine["annual_return_n8"], rel=1e-12)
 
 
-NO_FILLS = FillColumns([], [], [], [])
+def filled(bars: list[int], notionals: list[float], commissions: list[float], positions: list[float]) -> FillColumns:
+    floats = (np.array(column, dtype=np.float64) for column in (notionals, commissions, positions))
+    return FillColumns(np.array(bars, dtype=np.int64), *floats)
+
+
+NO_FILLS = filled([], [], [], [])
 
 
 def test_without_fills_there_is_no_exposure_turnover_or_commission() -> None:
@@ -148,31 +153,31 @@ def test_without_fills_there_is_no_exposure_turnover_or_commission() -> None:
 
 
 def test_exposure_counts_the_bars_from_a_fill_that_holds_to_the_fill_that_does_not() -> None:
-    fills = FillColumns([12, 15, 18], [0.0] * 3, [0.0] * 3, [5.0, 0.0, -5.0])
+    fills = filled([12, 15, 18], [0.0] * 3, [0.0] * 3, [5.0, 0.0, -5.0])
     found = activity_metrics(np.full(10, 100.0), days(10), 10, 100.0, fills)
     assert found["exposure"] == 0.5  # bars 12, 13, 14 and 18, 19 of 10 to 19
 
 
 @pytest.mark.parametrize(("last_position", "open_positions"), [(0.0, 0), (5.0, 1), (-5.0, 1)])
 def test_a_position_that_is_held_after_the_last_fill_is_open(last_position: float, open_positions: int) -> None:
-    fills = FillColumns([0, 1], [50.0, 50.0], [0.0, 0.0], [7.0, last_position])
+    fills = filled([0, 1], [50.0, 50.0], [0.0, 0.0], [7.0, last_position])
     assert activity_metrics(np.full(3, 100.0), days(3), 0, 100.0, fills)["open_positions"] == open_positions
 
 
 def test_turnover_is_each_notional_by_the_equity_at_the_close_before_it_per_calendar_year() -> None:
-    fills = FillColumns([0, 3], [50.0, 30.0], [1.0, 2.5], [5.0, 0.0])
+    fills = filled([0, 3], [50.0, 30.0], [1.0, 2.5], [5.0, 0.0])
     found = activity_metrics(np.array([100.0, 110.0, 120.0, 130.0]), days(4), 0, 200.0, fills)
     assert found["annual_turnover"] == pytest.approx((50.0 / 200.0 + 30.0 / 120.0) / (3 / 365.25))
     assert (found["fills"], found["commission"]) == (2, 3.5)
 
 
 def test_a_window_of_one_bar_has_no_annual_turnover() -> None:
-    fills = FillColumns([0], [50.0], [1.0], [5.0])
+    fills = filled([0], [50.0], [1.0], [5.0])
     assert activity_metrics(np.array([100.0]), days(1), 0, 100.0, fills)["annual_turnover"] is None
 
 
 def test_trades_give_win_rate_profit_factor_and_expectancy() -> None:
-    assert trade_metrics([30.0, -10.0, 0.0, 20.0]) == {
+    assert trade_metrics(np.array([30.0, -10.0, 0.0, 20.0])) == {
         "trades": 4,
         "wins": 2,
         "gross_profit": 50.0,
@@ -184,12 +189,12 @@ def test_trades_give_win_rate_profit_factor_and_expectancy() -> None:
 
 
 def test_without_trades_no_figure_of_them_is_defined() -> None:
-    found = trade_metrics([])
+    found = trade_metrics(np.array([]))
     assert (found["trades"], found["win_rate"], found["profit_factor"], found["expectancy"]) == (0, None, None, None)
 
 
 def test_without_a_loss_there_is_no_profit_factor() -> None:
-    found = trade_metrics([10.0, 0.0])
+    found = trade_metrics(np.array([10.0, 0.0]))
     assert (found["profit_factor"], found["win_rate"], found["expectancy"]) == (None, 0.5, 5.0)
 
 

@@ -34,5 +34,5 @@ def test_any_fills_give_the_curve_of_a_bar_by_bar_loop(data: st.DataObject) -> N
     fills = data.draw(st.lists(st.tuples(st.integers(start, len(close) - 1), money, money), max_size=10), label="fills")
     fills.sort(key=lambda fill: fill[0])
     bars, cash, positions = ([fill[column] for fill in fills] for column in range(3))
-    equity = mark_to_market(np.array(close), start, 1000.0, bars, cash, positions)  # type: ignore[arg-type]
+    equity = mark_to_market(np.array(close), start, 1000.0, bars, cash, positions)
     assert equity.tolist() == bar_by_bar(close, start, 1000.0, fills)

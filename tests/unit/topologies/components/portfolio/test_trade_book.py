@@ -1,10 +1,11 @@
 """The trade book tells of each position from the fill that opens it to the fill that closes it."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from topologies.components.portfolio.trade_book import ClosedTrade, OpenedTrade, TradeBook
+from topologies.components.portfolio.trade_book import ClosedTrade, OpenedTrade, TradeBook, closed_pnls
 
 Told = list[OpenedTrade | ClosedTrade]
 
@@ -91,3 +92,15 @@ def test_any_fills_are_told_of_as_by_a_share_by_share_oracle(fills: list[tuple[i
     assert [type(trade) for trade in told] == [type(trade) for trade in expected]
     for one, other in zip(told, expected, strict=True):
         assert tuple(one) == pytest.approx(tuple(other), rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    "quantities",
+    [[], [5.0], [5.0, -5.0], [5.0, -5.0, -2.0, 2.0, 7.0], [5.0, 2.0, -7.0, 3.0], [5.0, -2.0, -3.0], [5.0, -8.0, 3.0]],
+)
+def test_the_pnls_of_columns_of_fills_are_those_of_the_book(quantities: list[float]) -> None:
+    prices = [10.1, 12.7, 9.3, 11.9, 10.7][: len(quantities)]
+    commissions = [0.1, 0.3, 0.7, 0.2, 0.9][: len(quantities)]
+    told = keep_book(list(zip(range(5), quantities, prices, commissions, strict=False)))
+    columns = (np.array(column) for column in (quantities, prices, commissions, np.cumsum(quantities)))
+    assert closed_pnls(*columns).tolist() == [trade.pnl for trade in told if isinstance(trade, ClosedTrade)]

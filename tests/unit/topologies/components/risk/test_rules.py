@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from phase_worker.events.bus import EventBus
@@ -36,6 +37,7 @@ def test_a_target_is_limited_and_the_rule_that_limited_it_is_named(
     rules: RiskRules, target: float, granted: float, rule: str | None
 ) -> None:
     assert rules.grant(target) == (granted, rule)
+    assert rules.grant_all(np.array([target])).tolist() == [granted]
 
 
 class Desk:

@@ -1,5 +1,6 @@
 """The metrics component: answers the EQUITY_CURVE with PORTFOLIO_METRICS."""
 
+from array import array
 from typing import Any
 
 import numpy as np
@@ -8,8 +9,6 @@ from phase_worker.events.bus import EventBus
 from phase_worker.events.event import Event
 from topologies.bars import Bars, FloatArray
 from topologies.components.metrics.performance import FillColumns, activity_metrics, curve_metrics, trade_metrics
-
-_FILL_COLUMNS = ("bar", "quantity", "price", "commission", "position")
 
 
 class PortfolioMetrics:
@@ -24,23 +23,24 @@ class PortfolioMetrics:
         self._cash = cash
         self._periods_per_year = periods_per_year
         self._labels = labels
-        self._fills: list[Event] = []
-        self._pnls: list[float] = []
-        bus.subscribe("FILL", self._fills.append)
+        self._fills = array("d")  # of each fill in turn: bar, notional, commission, position
+        self._pnls = array("d")
+        bus.subscribe("FILL", self.on_fill)
         bus.subscribe("POSITION_CLOSE", self.on_close)
         bus.subscribe("EQUITY_CURVE", self.on_equity_curve)
+
+    def on_fill(self, event: Event) -> None:
+        fill = event.payload
+        self._fills.extend((fill["bar"], fill["quantity"] * fill["price"], fill["commission"], fill["position"]))
 
     def on_close(self, event: Event) -> None:
         self._pnls.append(event.payload["pnl"])
 
     def on_equity_curve(self, event: Event) -> None:
         equity = np.asarray(event.payload["equity"])
-        columns = {name: [fill.payload[name] for fill in self._fills] for name in _FILL_COLUMNS}
-        quantity, price, commission, position = (
-            np.array(columns[name], dtype=np.float64) for name in _FILL_COLUMNS[1:]
-        )
-        fills = FillColumns(np.array(columns["bar"], dtype=np.int64), quantity * price, commission, position)
-        pnls = np.array(self._pnls, dtype=np.float64)
+        bars, notionals, commissions, positions = np.frombuffer(self._fills).reshape(-1, 4).T
+        fills = FillColumns(bars.astype(np.int64), notionals, commissions, positions)
+        pnls = np.frombuffer(self._pnls)
         metrics = window_metrics(self._bars, self._start, equity, self._cash, self._periods_per_year, fills, pnls)
         self._bus.publish(Event("PORTFOLIO_METRICS", event.timestamp, "metrics", self._labels | metrics))
 

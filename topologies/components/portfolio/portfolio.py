@@ -1,5 +1,9 @@
 """The portfolio: positions, updates and, at the end, the equity curve of what was filled."""
 
+from array import array
+
+import numpy as np
+
 from phase_worker.events.bus import EventBus
 from phase_worker.events.event import Event
 from topologies.bars import Bars
@@ -19,14 +23,14 @@ class Portfolio:
         self._start = start
         self._cash = cash
         self._book = TradeBook()
-        self._fills: list[tuple[int, float, float]] = []  # bar, and cash and position after it
+        self._fills = array("d")  # of each fill in turn: bar, cash and position after it
         bus.subscribe("FILL", self.on_fill)
 
     def on_fill(self, event: Event) -> None:
         fill = event.payload
         bar, price, cash, position = fill["bar"], fill["price"], fill["cash"], fill["position"]
         quantity = fill["quantity"] if fill["side"] == "BUY" else -fill["quantity"]
-        self._fills.append((bar, cash, position))
+        self._fills.extend((bar, cash, position))
         closed, opened = self._book.apply(bar, quantity, price, fill["commission"], position)
         publish, timestamp = self._bus.publish, event.timestamp
         if closed:
@@ -39,7 +43,7 @@ class Portfolio:
     def publish_equity_curve(self) -> None:
         """Mark the window to market, bar by bar, without liquidating what is held at its end."""
         bars, start = self._bars, self._start
-        fill_bars, cash, position = zip(*self._fills, strict=True) if self._fills else ((), (), ())
+        fill_bars, cash, position = np.frombuffer(self._fills).reshape(-1, 3).T
         equity = mark_to_market(bars.close, start, self._cash, fill_bars, cash, position)
         payload = {
             "symbol": bars.symbol,

@@ -1,0 +1,75 @@
+"""The command line: `daybreak COMMAND …`, of whose commands only the one that is asked for is imported.
+
+A command is a file of this package and a line of COMMANDS. The file has `main`, which takes the words behind the
+command's name, reads them with a `CommandParser`, and returns the exit code; DaybreakErrors are told of here.
+"""
+
+import sys
+from importlib import import_module
+
+from orchestrator.cli.exit_codes import EXIT_INTERRUPTED, EXIT_PHASE_FAILED, EXIT_USER_MISTAKE
+
+_PURPOSE = (
+    "Batch jobs for trading-strategy research: every phase its own process, every result read from a sealed trace."
+)
+COMMANDS = {
+    "run": "Run a job file and print its result.",
+    "check": "Check job files without running them.",
+    "status": "Show the runs in the output directory, or the phases of one run.",
+    "trace": "Look into a sealed trace.",
+    "components": "List the strategies, topologies and other components there are.",
+}
+
+
+def main() -> None:
+    """Run the command that the program was started with, and end with its exit code."""
+    sys.exit(run_command(sys.argv[1:]))
+
+
+def run_command(arguments: list[str]) -> int:
+    """The exit code; a user's mistake is told without a traceback."""
+    match arguments:
+        case ["-h" | "--help", *_]:
+            print(_help())
+            return 0
+        case ["--version"]:
+            print(f"daybreak {_version()}")
+            return 0
+        case [str(name), *rest] if name in COMMANDS:
+            return _run(name, rest)
+    print(f"{_help()}\n\n{_mistake(arguments)}", file=sys.stderr)
+    return EXIT_USER_MISTAKE
+
+
+def _run(name: str, arguments: list[str]) -> int:
+    from phase_worker.contract import ConfigError, DaybreakError
+
+    try:
+        code: int = import_module(f"orchestrator.cli.{name}").main(arguments)
+    except DaybreakError as error:
+        print(error, file=sys.stderr)
+        return EXIT_USER_MISTAKE if isinstance(error, ConfigError) else EXIT_PHASE_FAILED
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    return code
+
+
+def _help() -> str:
+    # Written here: even argparse would take longer to import than all else that help needs.
+    commands = "\n".join(f"  {name:<12} {purpose}" for name, purpose in COMMANDS.items())
+    options = "  -h, --help   Show this, or behind a command what it takes.\n  --version    Show the version."
+    return f"usage: daybreak COMMAND …\n\n{_PURPOSE}\n\ncommands:\n{commands}\n\noptions:\n{options}"
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("daybreak")
+
+
+def _mistake(arguments: list[str]) -> str:
+    from phase_worker.contract import did_you_mean
+
+    if not arguments:
+        return "error: which command?"
+    return f"error: there is no command '{arguments[0]}'. {did_you_mean(arguments[0], COMMANDS)}"

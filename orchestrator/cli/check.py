@@ -1,0 +1,25 @@
+"""`daybreak check JOB…`: checks job files without running them."""
+
+import sys
+from pathlib import Path
+
+from orchestrator.cli.command_parser import CommandParser
+from orchestrator.cli.exit_codes import EXIT_USER_MISTAKE
+from orchestrator.job import parse_job
+from phase_worker.contract import ConfigError
+
+
+def main(arguments: list[str]) -> int:
+    """All mistakes of all files are shown."""
+    parser = CommandParser("check", "Check job files without running them; all mistakes of all files are shown.")
+    parser.add_argument("jobs", nargs="+", type=Path, metavar="JOB", help="a job file")
+    code = 0
+    for job in parser.parse_args(arguments).jobs:
+        try:
+            parse_job(job)
+        except ConfigError as error:
+            code = EXIT_USER_MISTAKE
+            print(error, file=sys.stderr)
+        else:
+            print(f"{job}: ok")
+    return code

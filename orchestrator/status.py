@@ -1,13 +1,17 @@
 """The state of runs, as their files say it."""
 
-import fcntl
-from pathlib import Path
-from typing import Any
+from __future__ import annotations
 
-import orjson
+import fcntl
+import json
+from pathlib import Path
 
 from orchestrator.text_report import progress_line, table
-from phase_worker.contract import ConfigError, RunPaths, did_you_mean, read_outcome
+from phase_worker.contract import ConfigError, RunPaths, did_you_mean
+
+TYPE_CHECKING = False  # `typing` and orjson would take as long to import as all that a list of runs needs
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def list_runs(traces_dir: Path) -> str:
@@ -25,6 +29,8 @@ def show_run(traces_dir: Path, workflow_id: str) -> str:
     if not paths.run_json.exists():
         known = [path.parent.name for path in traces_dir.glob("*/run.json")]
         raise ConfigError(f"no run '{workflow_id}' in {traces_dir}. {did_you_mean(workflow_id, known)}")
+    from phase_worker.contract import read_outcome  # noqa: PLC0415 -- a list of runs does not wait for it
+
     run = _read_run(paths.run_json)
     outcomes = [outcome for path in paths.run_dir.glob("*.outcome.json") if (outcome := read_outcome(path))]
     skipped = [name for name, state in run["phases"].items() if state == "skipped"]
@@ -46,5 +52,5 @@ def run_state(traces_dir: Path, run: dict[str, Any]) -> str:
 
 
 def _read_run(path: Path) -> dict[str, Any]:
-    document: dict[str, Any] = orjson.loads(path.read_bytes())
+    document: dict[str, Any] = json.loads(path.read_bytes())
     return document

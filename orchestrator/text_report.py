@@ -1,9 +1,14 @@
 """The end of a run as text: its windows, its summary, or what failed."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from __future__ import annotations
 
-from phase_worker.contract import PhaseOutcome
+from collections.abc import Iterable, Mapping, Sequence
+
+TYPE_CHECKING = False  # `daybreak status` needs no more of an outcome than its attributes
+if TYPE_CHECKING:
+    from typing import Any
+
+    from phase_worker.contract import PhaseOutcome
 
 _PERCENT = {"total_return", "cagr", "max_drawdown", "exposure", "volatility", "win_rate", "walk_forward_efficiency"}
 _LABELS = {

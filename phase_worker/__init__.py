@@ -1,7 +1,10 @@
 """The kernel: one process, one phase, one sealed trace, exit."""
 
 from importlib import import_module
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _EXPORTS = {
     "Event": "phase_worker.events.event",
@@ -15,7 +18,7 @@ _EXPORTS = {
 __all__ = sorted(_EXPORTS)
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     # Lazy: the orchestrator imports phase_worker.contract, which must not load the bus or the tracer.
     if name in _EXPORTS:
         return getattr(import_module(_EXPORTS[name]), name)

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from phase_worker.containment import contain, peak_memory_bytes
-from phase_worker.contract.errors import DaybreakError, ErrorReport
+from phase_worker.contract.errors import DaybreakError
 from phase_worker.contract.exit_code import ExitCode
 from phase_worker.contract.files import write_atomically
-from phase_worker.contract.outcome import PhaseOutcome, PhaseResources, PhaseState
+from phase_worker.contract.outcome import ErrorReport, PhaseOutcome, PhaseResources, PhaseState
 from phase_worker.contract.request import PhaseRequest
 
 _TRANSIENT = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE, errno.EAGAIN, errno.EMFILE, errno.ENFILE}

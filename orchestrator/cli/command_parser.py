@@ -4,6 +4,11 @@ from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormat
 from pathlib import Path
 
 
+class _Layout(RawDescriptionHelpFormatter):
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=100)  # to ask the terminal takes longer than to read the words
+
+
 class CommandParser(ArgumentParser):
     """A parser of one command: a mistake ends the program with exit code 2, and options are written out in full."""
 
@@ -11,7 +16,7 @@ class CommandParser(ArgumentParser):
         super().__init__(
             prog=f"daybreak {command}",
             description=description,
-            formatter_class=RawDescriptionHelpFormatter,
+            formatter_class=_Layout,
             allow_abbrev=False,
         )
 

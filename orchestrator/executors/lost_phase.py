@@ -5,9 +5,9 @@ import signal
 from datetime import UTC, datetime
 
 from orchestrator.executors.phase_process import Ending
-from phase_worker.contract.errors import ErrorReport, OutOfMemoryError
+from phase_worker.contract.errors import OutOfMemoryError
 from phase_worker.contract.exit_code import ExitCode
-from phase_worker.contract.outcome import PhaseOutcome, PhaseResources, PhaseState, read_outcome
+from phase_worker.contract.outcome import ErrorReport, PhaseOutcome, PhaseResources, PhaseState, read_outcome
 from phase_worker.contract.request import PhaseRequest
 
 

@@ -1,9 +1,6 @@
 """Errors that say what, where, what was allowed, and what to do."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from difflib import get_close_matches
-from typing import Any
 
 from phase_worker.contract.exit_code import ExitCode
 
@@ -69,19 +66,10 @@ class TransientError(DaybreakError):
     exit_code = ExitCode.TRANSIENT
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorReport:
-    """An error as an outcome carries it across the process boundary."""
-
-    code: str
-    message: str
-
-    def to_dict(self) -> dict[str, Any]:
-        return {"code": self.code, "message": self.message}
-
-
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The end of an error message about an unknown name: the known ones, and the nearest."""
+    from difflib import get_close_matches  # noqa: PLC0415 -- only a mistake needs it
+
     names = sorted(known)
     text = f"Known: {', '.join(names) if names else 'none'}."
     near = get_close_matches(word, names, n=1, cutoff=0.6)

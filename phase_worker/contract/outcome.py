@@ -7,8 +7,6 @@ from typing import Any
 
 import orjson
 
-from phase_worker.contract.errors import ErrorReport
-
 SCHEMA = 1
 
 
@@ -19,6 +17,17 @@ class PhaseState(StrEnum):
     FAILED = "failed"
     TIMED_OUT = "timed_out"
     SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorReport:
+    """An error as an outcome carries it across the process boundary."""
+
+    code: str
+    message: str
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"code": self.code, "message": self.message}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """The only place that knows the name of a file of a run."""
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from phase_worker.contract.errors import ConfigError
@@ -32,15 +31,14 @@ def check_phase_name(phase: str) -> str:
     return phase
 
 
-@dataclass(frozen=True, slots=True)
 class RunPaths:
     """Names every file of the run `workflow_id` under `traces_dir`."""
 
-    traces_dir: Path
-    workflow_id: str
+    __slots__ = ("traces_dir", "workflow_id")
 
-    def __post_init__(self) -> None:
-        check_workflow_id(self.workflow_id)
+    def __init__(self, traces_dir: Path, workflow_id: str) -> None:
+        self.traces_dir = traces_dir
+        self.workflow_id = check_workflow_id(workflow_id)
 
     @property
     def run_dir(self) -> Path:

@@ -6,8 +6,7 @@ from typing import Any
 import orjson
 import pytest
 
-from phase_worker.contract.errors import ErrorReport
-from phase_worker.contract.outcome import PhaseOutcome, PhaseResources, PhaseState, read_outcome
+from phase_worker.contract.outcome import ErrorReport, PhaseOutcome, PhaseResources, PhaseState, read_outcome
 
 COMPLETED = PhaseOutcome(
     workflow_id="wf",

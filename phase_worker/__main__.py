@@ -8,6 +8,7 @@ import time
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from phase_worker.containment import contain, peak_memory_bytes
 from phase_worker.contract.errors import DaybreakError
@@ -15,6 +16,9 @@ from phase_worker.contract.exit_code import ExitCode
 from phase_worker.contract.files import write_atomically
 from phase_worker.contract.outcome import ErrorReport, PhaseOutcome, PhaseResources, PhaseState
 from phase_worker.contract.request import PhaseRequest
+
+if TYPE_CHECKING:
+    from phase_worker.discovery import ComponentRegistry
 
 _TRANSIENT = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE, errno.EAGAIN, errno.EMFILE, errno.ENFILE}
 
@@ -30,19 +34,22 @@ def main(arguments: list[str]) -> ExitCode:
     except (DaybreakError, OSError) as error:
         print(error, file=sys.stderr)
         return ExitCode.CONFIG
-    contain(request.limits)
     return run_to_outcome(request)
 
 
-def run_to_outcome(request: PhaseRequest) -> ExitCode:
-    """Run the phase and write its outcome: completed, or failed with a report."""
+def run_to_outcome(request: PhaseRequest, registry: "ComponentRegistry | None" = None) -> ExitCode:
+    """Run the phase and write its outcome: completed, or failed with a report.
+
+    `registry` is that of its plugins, where they have been checked already.
+    """
+    contain(request.limits)
     started, started_at = time.monotonic(), _now()
     result, code, report = None, ExitCode.COMPLETED, None
     try:
         # Imported here so that a phase whose code cannot be imported still writes its outcome.
-        from phase_worker.runner import run_phase
+        from phase_worker.runner import registry_with, run_phase
 
-        result = run_phase(request)
+        result = run_phase(request, registry or registry_with(request.plugins))
     except Exception as error:  # the process boundary
         code, report = _explain(error, request)
     usage = resource.getrusage(resource.RUSAGE_SELF)

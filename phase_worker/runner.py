@@ -1,8 +1,9 @@
 """The runner: one request in, one sealed trace and its extracted results out."""
 
 import hashlib
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from phase_worker.contract.seal import Seal, request_digest_of, verify_trace
 from phase_worker.discovery import ComponentRegistry, get_component_registry
 from phase_worker.events.bus import EventBus
 from phase_worker.events.event import Event
-from phase_worker.extraction import extract, load_extractors, split_by_size
+from phase_worker.extraction import extract, load_extractors, selected_events, split_by_size
 from phase_worker.topology_builder import PhaseContext, TopologyBuilder
 from phase_worker.tracing.query import TraceQuery
 from phase_worker.tracing.tracer import UnifiedTracer
@@ -38,21 +39,32 @@ class PhaseResult:
     warnings: tuple[str, ...]
 
 
-def run_phase(request: PhaseRequest) -> PhaseResult:
+def registry_with(plugins: Sequence[Plugin]) -> ComponentRegistry:
+    """Own components and those of `plugins`, whose code must be what it was when the run was planned.
+
+    Their declarations are read once: the children of a fork server that has asked before find them.
+    """
+    for plugin in plugins:
+        _check_plugin(plugin)
+    return _registry_with(tuple(plugins))
+
+
+@cache
+def _registry_with(plugins: tuple[Plugin, ...]) -> ComponentRegistry:
+    return get_component_registry(plugin.path for plugin in plugins)
+
+
+def run_phase(request: PhaseRequest, registry: ComponentRegistry) -> PhaseResult:
     """Make the sealed trace of `request` unless it is there, and extract from it.
 
     Safe to repeat: a trace is published once.
     """
-    for plugin in request.plugins:
-        _check_plugin(plugin)
-    registry = get_component_registry(plugin.path for plugin in request.plugins)
     extractors = load_extractors(registry, request.extractors)
     trace = request.paths.trace(request.phase)
-    if not trace.exists():
-        _write_trace(request, registry, trace)
-    seal = _verified(trace, request.digest)
+    seal = None if trace.exists() else _write_trace(request, registry, trace)
+    seal = seal or _verified(trace, request.digest)
     now, deferred = split_by_size(extractors, seal)
-    extracted = extract(TraceQuery(trace), now) if now else {}
+    extracted = extract(selected_events(trace, seal, now), now)
     lines = [orjson.dumps({"category": category, "results": results}) for category, results in extracted.items()]
     content = b"".join(line + b"\n" for line in lines)
     write_atomically(request.paths.extracted(request.phase), content, durable=False)
@@ -65,7 +77,8 @@ def run_phase(request: PhaseRequest) -> PhaseResult:
     )
 
 
-def _write_trace(request: PhaseRequest, registry: ComponentRegistry, trace: Path) -> None:
+def _write_trace(request: PhaseRequest, registry: ComponentRegistry, trace: Path) -> Seal | None:
+    """The seal of the new trace; None where another attempt published first, which must say the same."""
     inputs = {phase: _open_input(phase, source) for phase, source in request.inputs.items()}
     partial = request.paths.partial_trace(request.phase, request.attempt)
     bus = EventBus()
@@ -81,9 +94,11 @@ def _write_trace(request: PhaseRequest, registry: ComponentRegistry, trace: Path
         bus.shutdown()
         if tracer.recorded == 1:
             raise ConfigError(f"topology '{request.topology}' published no event: a phase must not succeed on nothing")
-        with suppress(FileExistsError):  # another attempt published first; the caller checks that it says the same
-            tracer.seal(trace)
-        partial.unlink(missing_ok=True)
+        try:
+            return tracer.seal(trace)
+        except FileExistsError:
+            partial.unlink(missing_ok=True)
+            return None
     finally:
         tracer.close()
 

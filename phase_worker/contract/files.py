@@ -41,7 +41,7 @@ def write_atomically(path: Path, content: bytes, *, durable: bool = True) -> Non
         fsync_directory(path.parent)
 
 
-def write_all(fd: int, content: bytes | bytearray) -> None:
+def write_all(fd: int, content: bytes | memoryview) -> None:
     """Write every byte: a single os.write may write fewer."""
     view = memoryview(content)
     while view:

@@ -10,11 +10,11 @@ from phase_worker.contract.errors import InputTraceError
 from phase_worker.contract.seal import SEAL_PREFIX, Seal, read_chunks, read_seal, verified_chunks
 from phase_worker.events.event import Event
 from phase_worker.tracing.blocks import Contents, read_bytes, scan_contents, whole_lines
+from phase_worker.tracing.encoding import make_encoder
 from phase_worker.tracing.heads import Kinds
 from phase_worker.tracing.line_cursor import IntArray
 from phase_worker.tracing.records import Records
 from phase_worker.tracing.trace_index import indexed_contents
-from phase_worker.tracing.tracer import make_encoder
 
 # Heads of a smaller trace are found faster than its index is read, and take less memory than a block of a larger one.
 _INDEXED_BYTES = 64 << 20

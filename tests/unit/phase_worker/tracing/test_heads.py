@@ -10,10 +10,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from phase_worker.events.event import Event
+from phase_worker.tracing.encoding import make_encoder
 from phase_worker.tracing.event_time import microseconds
 from phase_worker.tracing.heads import UNREADABLE, Kind, Kinds, scan
 from phase_worker.tracing.line_cursor import NO_INTEGER, NO_TIME
-from phase_worker.tracing.tracer import make_encoder
 
 IDS = st.integers(0, 10**9 - 1) | st.sampled_from([0, 9, 10, 99_999_999, 100_000_000, 999_999_999])
 NAMES = st.text(max_size=70) | st.sampled_from(["FILL", "EIGHTLNG", "x" * 16, "x" * 63, "x" * 64, 'a"b', "a\\", ""])

@@ -1,6 +1,8 @@
 """The tracer: one line per event, the levels, and the seal that publishes the trace at most once."""
 
 import hashlib
+import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,8 @@ from hypothesis import strategies as st
 from phase_worker.contract.errors import InputTraceError
 from phase_worker.contract.seal import verify_trace
 from phase_worker.events.event import Event
-from phase_worker.tracing.tracer import TRACE_LEVELS, UnifiedTracer, make_encoder
+from phase_worker.tracing.encoding import encode_in_parts, has_columns, make_encoder
+from phase_worker.tracing.tracer import TRACE_LEVELS, UnifiedTracer
 
 encode = make_encoder()
 IDS = st.integers(0, 2**53)
@@ -58,6 +61,60 @@ def test_arrays_and_times_are_written_as_lists_and_utc() -> None:
         "n": 3,
         "time": ["2020-01-03T00:00:00Z"],
     }
+
+
+PARTS = {
+    "symbol": "SPY",
+    "none": [],
+    "time": np.arange(0, 50_000_000, 1000).view("M8[us]"),
+    "table": np.ones((20_000, 2)),
+    "nan": np.full(40_000, np.nan),
+    "words": ["\u2028\n"] * 40_000,
+    "more": {"nested": [1, None]},
+}
+
+
+def test_a_record_in_parts_has_the_bytes_of_one_written_whole() -> None:
+    event = Event("CURVE", None, "test", PARTS, 7)
+    parts = list(encode_in_parts(event))
+    assert b"".join(parts) == encode(event)
+    assert max(map(len, parts)) < len(encode(event)) / 4
+    assert b"".join(encode_in_parts(replace(event, payload={}))) == encode(replace(event, payload={}))
+
+
+@pytest.mark.parametrize("column", [np.zeros(20_000), [0] * 20_000])
+def test_only_what_has_long_columns_is_written_in_parts(column: object, tmp_path: Path) -> None:
+    assert has_columns(Event("CURVE", None, "test", {"x": 1, "column": column}))
+    assert not has_columns(Event("CURVE", None, "test", {"x": 1, "column": [1.0], "one": np.array(1.0)}))
+    events = [Event("X", None, "test", {}), Event("CURVE", None, "test", {"column": column}), Event("X", None, "test")]
+    tracer = UnifiedTracer(path=tmp_path / "partial")
+    for event in events:
+        tracer.record(event)
+    seal = tracer.seal(tmp_path / "trace.jsonl")
+    assert verify_trace(tmp_path / "trace.jsonl") == seal
+    assert (tmp_path / "trace.jsonl").read_bytes() == b"".join(map(encode, events)) + seal.to_line()
+
+
+def test_nothing_follows_half_of_a_record(tmp_path: Path) -> None:
+    tracer = UnifiedTracer(path=tmp_path / "partial")
+    with pytest.raises(TypeError, match="not JSON serializable"):
+        tracer.record(Event("CURVE", None, "test", {"column": [0] * 20_000, "what": object()}))
+    with pytest.raises(RuntimeError, match="closed"):
+        tracer.record(Event("X", None, "test"))
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        tracer.seal(tmp_path / "trace.jsonl")
+
+
+def test_columns_are_written_without_more_memory_than_a_part_takes(tmp_path: Path) -> None:
+    tracer = UnifiedTracer(path=tmp_path / "partial")
+    tracer.record(Event("CURVE", None, "test", {"column": np.zeros(20_000)}))  # what is loaded once
+    event = Event("CURVE", None, "test", {"time": np.arange(2_000_000).view("M8[s]")})
+    tracemalloc.start()
+    tracer.record(event)
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak_bytes < 2_000_000
+    assert tracer.seal(tmp_path / "trace.jsonl").size_bytes > 40_000_000
 
 
 def test_a_payload_that_json_cannot_hold_is_an_error() -> None:

@@ -6,7 +6,6 @@ import resource
 import sys
 import time
 import traceback
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +13,11 @@ from phase_worker.containment import contain, peak_memory_bytes
 from phase_worker.contract.errors import DaybreakError
 from phase_worker.contract.exit_code import ExitCode
 from phase_worker.contract.files import write_atomically
-from phase_worker.contract.outcome import ErrorReport, PhaseOutcome, PhaseResources, PhaseState
+from phase_worker.contract.outcome import ErrorReport, PhaseOutcome, PhaseResources, PhaseState, display_time
 from phase_worker.contract.request import PhaseRequest
 
 if TYPE_CHECKING:
-    from phase_worker.discovery import ComponentRegistry
+    from phase_worker.runner import Preparation
 
 _TRANSIENT = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE, errno.EAGAIN, errno.EMFILE, errno.ENFILE}
 
@@ -34,22 +33,19 @@ def main(arguments: list[str]) -> ExitCode:
     except (DaybreakError, OSError) as error:
         print(error, file=sys.stderr)
         return ExitCode.CONFIG
+    contain(request.limits)
     return run_to_outcome(request)
 
 
-def run_to_outcome(request: PhaseRequest, registry: "ComponentRegistry | None" = None) -> ExitCode:
-    """Run the phase and write its outcome: completed, or failed with a report.
-
-    `registry` is that of its plugins, where they have been checked already.
-    """
-    contain(request.limits)
-    started, started_at = time.monotonic(), _now()
+def run_to_outcome(request: PhaseRequest, preparation: "Preparation | None" = None) -> ExitCode:
+    """Run the phase, which somebody may have prepared, and write its outcome: completed, or failed with a report."""
+    started, started_at = time.monotonic(), display_time(time.time())
     result, code, report = None, ExitCode.COMPLETED, None
     try:
         # Imported here so that a phase whose code cannot be imported still writes its outcome.
-        from phase_worker.runner import registry_with, run_phase
+        from phase_worker.runner import prepare, run_phase
 
-        result = run_phase(request, registry or registry_with(request.plugins))
+        result = run_phase(request, preparation or prepare(request))
     except Exception as error:  # the process boundary
         code, report = _explain(error, request)
     usage = resource.getrusage(resource.RUSAGE_SELF)
@@ -59,7 +55,7 @@ def run_to_outcome(request: PhaseRequest, registry: "ComponentRegistry | None" =
         attempt=request.attempt,
         status=PhaseState.COMPLETED if result else PhaseState.FAILED,
         request_digest=request.digest,
-        trace=str(request.paths.trace(request.phase)),
+        trace=str(request.files.trace),
         digest=result.seal.sha256 if result else "",
         events=result.seal.events if result else 0,
         exit_code=int(code),
@@ -77,15 +73,15 @@ def run_to_outcome(request: PhaseRequest, registry: "ComponentRegistry | None" =
         host=os.uname().nodename,
         pid=os.getpid(),
         started_at=started_at,
-        finished_at=_now(),
+        finished_at=display_time(time.time()),
     )
-    write_atomically(request.paths.outcome(request.phase), outcome.to_json(), durable=False)
+    write_atomically(request.files.outcome, outcome.to_json(), durable=False)
     return code
 
 
 def _explain(error: Exception, request: PhaseRequest) -> tuple[ExitCode, ErrorReport]:
     """Sort an exception into an exit code and a report; only a bug, or user code, gets a traceback in the log."""
-    log = request.paths.log(request.phase)
+    log = request.files.log
     if isinstance(error, DaybreakError):
         if error.__cause__ is not None:  # such as a user's component that cannot be imported
             traceback.print_exc()
@@ -110,10 +106,6 @@ def _is_out_of_memory(error: Exception) -> bool:
     if isinstance(error, ImportError):
         return "failed to map segment" in str(error) or "Cannot allocate memory" in str(error)
     return isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 if __name__ == "__main__":

@@ -5,10 +5,11 @@ import importlib.util
 import re
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from phase_worker.contract.errors import ComponentError
@@ -43,6 +44,17 @@ class ComponentInfo:
     @property
     def where(self) -> str:
         return f"{self.file}:{self.line}"
+
+    @property
+    def own(self) -> bool:
+        """Whether it is one of Daybreak's own."""
+        return bool(self.module)
+
+    def compile(self) -> None:
+        """Compile the user's file that declares it, for when it is imported; an error of it waits until then."""
+        if not self.own:
+            with suppress(OSError, SyntaxError, ValueError):
+                _compiled(str(self.file), self.file.read_bytes())
 
     @property
     def parameters(self) -> dict[str, Parameter]:
@@ -133,6 +145,11 @@ def _called_name(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
+@cache
+def _compiled(file: str, source: bytes) -> CodeType:
+    return compile(source, file, "exec", dont_inherit=True)
+
+
 def _import_file(file: Path, module: str) -> ModuleType:
     name = module or "daybreak_plugin_" + "".join(c if c.isalnum() else "_" for c in str(file.with_suffix("")))
     if name in sys.modules:
@@ -141,9 +158,9 @@ def _import_file(file: Path, module: str) -> ModuleType:
         if module:
             return importlib.import_module(module)
         spec = importlib.util.spec_from_file_location(name, file)
-        assert spec is not None and spec.loader is not None  # a .py file always has both
+        assert spec is not None  # a .py file always has one
         loaded = sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(loaded)
+        exec(_compiled(str(file), file.read_bytes()), loaded.__dict__)  # noqa: S102 -- as the spec's loader does
     except Exception as error:
         sys.modules.pop(name, None)
         raise ComponentError(f"importing it failed: {type(error).__name__}: {error}", where=str(file)) from error

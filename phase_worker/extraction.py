@@ -1,9 +1,10 @@
 """Extraction: what the extractors read out of a sealed trace; `python -m phase_worker.extraction REQUEST EXTRACTOR`."""
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import orjson
@@ -45,9 +46,11 @@ class Extractor(Protocol):
     def extract(self, event: Event) -> dict[str, Any] | None: ...
 
 
-def load_extractors(registry: ComponentRegistry, names: Sequence[str]) -> dict[str, Extractor]:
-    """The extractors called `names`; raises ComponentError for an unknown one."""
-    return {name: registry.get("extractor", name).factory() for name in names}
+def load_extractors(
+    registry: ComponentRegistry, names: Sequence[str], loaded: Mapping[str, Extractor] = MappingProxyType({})
+) -> dict[str, Extractor]:
+    """The extractors called `names`, if need be `loaded` before; raises ComponentError for an unknown one."""
+    return {name: loaded.get(name) or registry.get("extractor", name).factory() for name in names}
 
 
 def split_by_size(extractors: dict[str, Extractor], seal: Seal) -> tuple[list[Extractor], dict[str, str]]:

@@ -1,7 +1,6 @@
 """The runner: one request in, one sealed trace and its extracted results out."""
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,7 +15,7 @@ from phase_worker.contract.seal import Seal, request_digest_of, verify_trace
 from phase_worker.discovery import ComponentRegistry, get_component_registry
 from phase_worker.events.bus import EventBus
 from phase_worker.events.event import Event
-from phase_worker.extraction import extract, load_extractors, selected_events, split_by_size
+from phase_worker.extraction import Extractor, extract, load_extractors, selected_events, split_by_size
 from phase_worker.topology_builder import PhaseContext, TopologyBuilder
 from phase_worker.tracing.query import TraceQuery
 from phase_worker.tracing.tracer import UnifiedTracer
@@ -39,14 +38,27 @@ class PhaseResult:
     warnings: tuple[str, ...]
 
 
-def registry_with(plugins: Sequence[Plugin]) -> ComponentRegistry:
-    """Own components and those of `plugins`, whose code must be what it was when the run was planned.
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """What a phase needs that can be had without running a user's code: `extractors` are Daybreak's own."""
 
-    Their declarations are read once: the children of a fork server that has asked before find them.
+    registry: ComponentRegistry
+    extractors: dict[str, Extractor]
+
+
+def prepare(request: PhaseRequest) -> Preparation:
+    """Check the plugins, whose code must be what it was when the run was planned, and look up what is asked for.
+
+    A fork server does so before it forks: what is read or worked out here, its child finds.
     """
-    for plugin in plugins:
+    for plugin in request.plugins:
         _check_plugin(plugin)
-    return _registry_with(tuple(plugins))
+    registry = _registry_with(request.plugins)
+    registry.get("topology", request.topology).compile()
+    own = [name for name in request.extractors if registry.get("extractor", name).own]
+    for file in request.files:
+        str(file)  # a path works out its text when it is first asked for
+    return Preparation(registry, load_extractors(registry, own))
 
 
 @cache
@@ -54,20 +66,20 @@ def _registry_with(plugins: tuple[Plugin, ...]) -> ComponentRegistry:
     return get_component_registry(plugin.path for plugin in plugins)
 
 
-def run_phase(request: PhaseRequest, registry: ComponentRegistry) -> PhaseResult:
+def run_phase(request: PhaseRequest, preparation: Preparation) -> PhaseResult:
     """Make the sealed trace of `request` unless it is there, and extract from it.
 
     Safe to repeat: a trace is published once.
     """
-    extractors = load_extractors(registry, request.extractors)
-    trace = request.paths.trace(request.phase)
+    registry, trace = preparation.registry, request.files.trace
+    extractors = load_extractors(registry, request.extractors, preparation.extractors)
     seal = None if trace.exists() else _write_trace(request, registry, trace)
     seal = seal or _verified(trace, request.digest)
     now, deferred = split_by_size(extractors, seal)
     extracted = extract(selected_events(trace, seal, now), now)
     lines = [orjson.dumps({"category": category, "results": results}) for category, results in extracted.items()]
     content = b"".join(line + b"\n" for line in lines)
-    write_atomically(request.paths.extracted(request.phase), content, durable=False)
+    write_atomically(request.files.extracted, content, durable=False)
     return PhaseResult(
         seal=seal,
         extracted={category: len(results) for category, results in extracted.items()},
@@ -80,7 +92,7 @@ def run_phase(request: PhaseRequest, registry: ComponentRegistry) -> PhaseResult
 def _write_trace(request: PhaseRequest, registry: ComponentRegistry, trace: Path) -> Seal | None:
     """The seal of the new trace; None where another attempt published first, which must say the same."""
     inputs = {phase: _open_input(phase, source) for phase, source in request.inputs.items()}
-    partial = request.paths.partial_trace(request.phase, request.attempt)
+    partial = request.files.partial
     bus = EventBus()
     tracer = UnifiedTracer(request.digest[:16], path=partial, level=request.config["trace"]["level"])
     bus.attach_tracer(tracer)

@@ -2,12 +2,19 @@
 
 import os
 import signal
-from datetime import UTC, datetime
+import time
 
 from orchestrator.executors.phase_process import Ending
 from phase_worker.contract.errors import OutOfMemoryError
 from phase_worker.contract.exit_code import ExitCode
-from phase_worker.contract.outcome import ErrorReport, PhaseOutcome, PhaseResources, PhaseState, read_outcome
+from phase_worker.contract.outcome import (
+    ErrorReport,
+    PhaseOutcome,
+    PhaseResources,
+    PhaseState,
+    display_time,
+    read_outcome,
+)
 from phase_worker.contract.request import PhaseRequest
 
 
@@ -21,7 +28,7 @@ def read_own_outcome(request: PhaseRequest) -> PhaseOutcome | None:
 
 def lost_outcome(request: PhaseRequest, pid: int, ending: Ending, wall_s: float, *, timed_out: bool) -> PhaseOutcome:
     """What the executor says in place of the phase; its peak memory is not known."""
-    now_s = datetime.now(UTC).timestamp()
+    now_s = time.time()
     return PhaseOutcome(
         workflow_id=request.workflow_id,
         phase=request.phase,
@@ -33,8 +40,8 @@ def lost_outcome(request: PhaseRequest, pid: int, ending: Ending, wall_s: float,
         resources=PhaseResources(wall_s=wall_s, cpu_s=ending.cpu_s),
         host=os.uname().nodename,
         pid=pid,
-        started_at=_display_time(now_s - wall_s),
-        finished_at=_display_time(now_s),
+        started_at=display_time(now_s - wall_s),
+        finished_at=display_time(now_s),
     )
 
 
@@ -64,7 +71,3 @@ def _signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:  # most real-time signals have no name
         return "a signal"
-
-
-def _display_time(time_s: float) -> str:
-    return datetime.fromtimestamp(time_s, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

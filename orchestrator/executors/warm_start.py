@@ -58,7 +58,7 @@ class WarmStart:
         try:
             socket.send_fds(connection, [message], [log_fd])
             answer, descriptors, _, _ = socket.recv_fds(connection, _ANSWER_BYTES, 1)
-            return WarmProcess(self, orjson.loads(answer)["pid"], descriptors[0])
+            return WarmProcess(self, int(answer), descriptors[0])
         except (OSError, IndexError, ValueError) as error:
             self.close()
             raise TransientError(f"the fork server does not answer: {error}", where=request.phase) from error

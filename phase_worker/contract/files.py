@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 
-def fsync_directory(directory: Path) -> None:
+def fsync_directory(directory: str | Path) -> None:
     """Make the names in `directory` durable."""
     fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -19,7 +19,7 @@ def publish(temporary: Path, final: Path) -> None:
     Raises FileExistsError when `final` exists: a published file is never replaced.
     """
     os.link(temporary, final, follow_symlinks=False)
-    fsync_directory(final.parent)
+    fsync_directory(os.path.dirname(final))
     os.unlink(temporary)
 
 
@@ -28,7 +28,8 @@ def write_atomically(path: Path, content: bytes, *, durable: bool = True) -> Non
 
     What can be made again from a sealed trace need not be durable: after a power cut it may be gone or garbage.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    directory, name = os.path.split(path)
+    temporary = f"{directory}/.{name}.{os.getpid()}.tmp"
     fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
     try:
         write_all(fd, content)
@@ -38,7 +39,7 @@ def write_atomically(path: Path, content: bytes, *, durable: bool = True) -> Non
         os.close(fd)
     os.rename(temporary, path)
     if durable:
-        fsync_directory(path.parent)
+        fsync_directory(directory)
 
 
 def write_all(fd: int, content: bytes | memoryview) -> None:

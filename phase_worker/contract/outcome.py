@@ -1,6 +1,7 @@
 """What became of one attempt at a phase: everything that must not be in the trace."""
 
-from dataclasses import asdict, dataclass, field
+import time
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -69,7 +70,8 @@ class PhaseOutcome:
         return self.status is PhaseState.COMPLETED
 
     def to_json(self) -> bytes:
-        return orjson.dumps({"schema": SCHEMA, **asdict(self)}, option=orjson.OPT_INDENT_2)
+        document = {"schema": SCHEMA} | {name: getattr(self, name) for name in self.__slots__}
+        return orjson.dumps(document, option=orjson.OPT_INDENT_2)
 
     @classmethod
     def from_json(cls, content: bytes) -> "PhaseOutcome":
@@ -91,6 +93,12 @@ class PhaseOutcome:
             )
         except (KeyError, TypeError) as problem:
             raise ValueError(f"not an outcome: {problem}") from problem
+
+
+def display_time(time_s: float) -> str:
+    """A time of the clock as outcomes have it: ISO 8601, UTC, milliseconds."""
+    seconds, milliseconds = divmod(int(time_s * 1000), 1000)
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{milliseconds:03}Z"
 
 
 def read_outcome(path: Path) -> PhaseOutcome | None:

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -40,6 +40,16 @@ class Limits:
     time_s: float
 
 
+class PhaseFiles(NamedTuple):
+    """The files of one attempt."""
+
+    trace: Path
+    partial: Path
+    extracted: Path
+    outcome: Path
+    log: Path
+
+
 @dataclass(frozen=True)
 class PhaseRequest:
     """One phase to run.
@@ -60,9 +70,21 @@ class PhaseRequest:
     sources: dict[str, Path] = field(default_factory=dict)  # sha256 of a data file -> where it is on this machine
     attempt: int = 1
 
-    @property
+    @cached_property
     def paths(self) -> RunPaths:
         return RunPaths(self.traces_dir, self.workflow_id)
+
+    @cached_property
+    def files(self) -> PhaseFiles:
+        """Where this attempt's own files are."""
+        paths, phase = self.paths, self.phase
+        return PhaseFiles(
+            trace=paths.trace(phase),
+            partial=paths.partial_trace(phase, self.attempt),
+            extracted=paths.extracted(phase),
+            outcome=paths.outcome(phase),
+            log=paths.log(phase),
+        )
 
     @property
     def token(self) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from phase_worker.contract.outcome import PhaseOutcome, read_outcome
 from phase_worker.contract.request import InputTrace, Limits, PhaseRequest, Plugin, plugin_digest
-from phase_worker.runner import PhaseResult, registry_with, run_phase
+from phase_worker.runner import PhaseResult, prepare, run_phase
 from tests.fakes.market import FAKES, sha256_of, trading_config
 
 ROOT = Path(__file__).parents[2]
@@ -42,7 +42,7 @@ def reading(folder: Path, first: PhaseRequest) -> PhaseRequest:
 
 def run(request: PhaseRequest) -> PhaseResult:
     request.paths.run_dir.mkdir(parents=True, exist_ok=True)
-    return run_phase(request, registry_with(request.plugins))
+    return run_phase(request, prepare(request))
 
 
 def trace_bytes(request: PhaseRequest) -> bytes:

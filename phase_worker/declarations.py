@@ -25,6 +25,7 @@ COMPONENT_HOMES = {
     "sizer": "topologies.components.risk",
     "bar_source": "topologies.components.data",
 }
+_NOT_IN_NAMES = re.compile(r"\W")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}", re.ASCII)
 
 
@@ -50,11 +51,11 @@ class ComponentInfo:
         """Whether it is one of Daybreak's own."""
         return bool(self.module)
 
-    def compile(self) -> None:
-        """Compile the user's file that declares it, for when it is imported; an error of it waits until then."""
+    def prepare(self) -> None:
+        """Do what importing a user's file does before it runs the file; an error waits until it is imported."""
         if not self.own:
             with suppress(OSError, SyntaxError, ValueError):
-                _compiled(str(self.file), self.file.read_bytes())
+                _prepared(self.file, self.file.read_bytes())
 
     @property
     def parameters(self) -> dict[str, Parameter]:
@@ -146,21 +147,27 @@ def _called_name(node: ast.expr) -> str:
 
 
 @cache
-def _compiled(file: str, source: bytes) -> CodeType:
-    return compile(source, file, "exec", dont_inherit=True)
+def _prepared(file: Path, source: bytes) -> tuple[ModuleType, CodeType]:
+    """A module that is still empty, and what fills it."""
+    spec = importlib.util.spec_from_file_location(_module_name(file), file)
+    assert spec is not None  # a .py file always has one
+    return importlib.util.module_from_spec(spec), compile(source, file, "exec", dont_inherit=True)
+
+
+def _module_name(file: Path) -> str:
+    return "daybreak_plugin_" + _NOT_IN_NAMES.sub("_", str(file))
 
 
 def _import_file(file: Path, module: str) -> ModuleType:
-    name = module or "daybreak_plugin_" + "".join(c if c.isalnum() else "_" for c in str(file.with_suffix("")))
+    name = module or _module_name(file)
     if name in sys.modules:
         return sys.modules[name]
     try:
         if module:
             return importlib.import_module(module)
-        spec = importlib.util.spec_from_file_location(name, file)
-        assert spec is not None  # a .py file always has one
-        loaded = sys.modules[name] = importlib.util.module_from_spec(spec)
-        exec(_compiled(str(file), file.read_bytes()), loaded.__dict__)  # noqa: S102 -- as the spec's loader does
+        loaded, code = _prepared(file, file.read_bytes())
+        sys.modules[name] = loaded
+        exec(code, loaded.__dict__)  # noqa: S102 -- as an import does
     except Exception as error:
         sys.modules.pop(name, None)
         raise ComponentError(f"importing it failed: {type(error).__name__}: {error}", where=str(file)) from error

@@ -1,9 +1,9 @@
 """The fork server: a preloaded, single-threaded process that forks once per phase.
 
-It answers two messages on one socket. `start REQUEST LOG-FD TOKEN` forks a child, which makes its own session, sends
-back its pid with a pidfd, and runs the phase; `reap PID` waits for that child and sends back how it ended. The server
-never runs a phase's code itself, so every phase starts from the same state. It dies with the process that started it,
-and its children die with it.
+It takes three messages on one socket. `start REQUEST LOG-FD TOKEN` forks a child, which makes its own session, sends
+back its pid with a pidfd, and runs the phase; `reap PID` waits for that child and sends back how it ended; `release
+PID` waits for it and sends nothing. The server never runs a phase's code itself, so every phase starts from the same
+state. It dies with the process that started it, and its children die with it.
 """
 
 import gc
@@ -37,7 +37,9 @@ def serve(connection: socket.socket) -> None:
         if not message:
             return
         asked = orjson.loads(message)
-        if "reap" in asked:
+        if "release" in asked:
+            os.waitpid(asked["release"], 0)
+        elif "reap" in asked:
             _, status, usage = os.wait4(asked["reap"], 0)
             ending = {"exit_code": os.waitstatus_to_exitcode(status), "cpu_s": usage.ru_utime + usage.ru_stime}
             connection.send(orjson.dumps(ending))

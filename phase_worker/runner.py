@@ -54,7 +54,7 @@ def prepare(request: PhaseRequest) -> Preparation:
     for plugin in request.plugins:
         _check_plugin(plugin)
     registry = _registry_with(request.plugins)
-    registry.get("topology", request.topology).compile()
+    registry.get("topology", request.topology).prepare()
     own = [name for name in request.extractors if registry.get("extractor", name).own]
     for file in request.files:
         str(file)  # a path works out its text when it is first asked for

@@ -56,10 +56,13 @@ class ColdProcess:
         self._child.returncode = os.waitstatus_to_exitcode(status)
         return Ending(self._child.returncode, usage.ru_utime + usage.ru_stime)
 
+    def release(self) -> None:
+        self.reap()
+
 
 def phase_command(request: PhaseRequest) -> list[str]:
     """-P: a directory with another `extractors` in it, such as the working directory, must not be imported from."""
-    return [sys.executable, "-P", "-m", "phase_worker", str(request.paths.request(request.phase))]
+    return [sys.executable, "-P", "-m", "phase_worker", str(request.files.request)]
 
 
 def phase_environment(request: PhaseRequest) -> dict[str, str]:

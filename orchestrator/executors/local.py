@@ -7,6 +7,7 @@ import signal
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from orchestrator.executors.lost_phase import lost_outcome, read_own_outcome
 from orchestrator.executors.orphans import adopt_orphans, may_have_unknown_children
@@ -42,17 +43,18 @@ class LocalExecutor:
         self._start_process = start_process or WarmStart()
         self._running: dict[int, _RunningPhase] = {}  # by the descriptor that shows its end
         self._ends = select.poll()
-        self._runs: set[str] = set()
+        self._runs: dict[Path, str] = {}  # directory -> run mark
         adopt_orphans()
 
     def start(self, request: PhaseRequest) -> None:
         """Write the request and start its process; raises TransientError or OSError if that cannot be done."""
-        paths, phase = request.paths, request.phase
-        paths.run_dir.mkdir(parents=True, exist_ok=True)
-        paths.outcome(phase).unlink(missing_ok=True)
-        write_atomically(paths.request(phase), request.to_json(), durable=False)
-        self._runs.add(run_mark(paths.run_dir))
-        log_fd = os.open(paths.log(phase), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+        files, run_dir = request.files, request.paths.run_dir
+        if run_dir not in self._runs:
+            run_dir.mkdir(parents=True, exist_ok=True)
+            self._runs[run_dir] = run_mark(run_dir)
+        files.outcome.unlink(missing_ok=True)
+        write_atomically(files.request, request.to_json(), durable=False)
+        log_fd = os.open(files.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
         started_s = time.monotonic()
         try:
             process = self._start_process(request, log_fd)
@@ -72,12 +74,15 @@ class LocalExecutor:
         while (ended := self._wait_for_end(self._next_signal_due_s())) is None:
             self._signal_overdue()
         wall_s = time.monotonic() - ended.started_s
-        ending = ended.process.reap()
-        self._kill_left_overs()
+        self._kill_left_overs(ended.process)
         outcome = read_own_outcome(ended.request)
-        if outcome is None or (ended.timed_out and not outcome.completed):
-            outcome = lost_outcome(ended.request, ended.process.pid, ending, wall_s, timed_out=ended.timed_out)
-            write_atomically(ended.request.paths.outcome(ended.request.phase), outcome.to_json(), durable=False)
+        if outcome is not None and (outcome.completed or not ended.timed_out):
+            ended.process.release()
+            return outcome
+        outcome = lost_outcome(
+            ended.request, ended.process.pid, ended.process.reap(), wall_s, timed_out=ended.timed_out
+        )
+        write_atomically(ended.request.files.outcome, outcome.to_json(), durable=False)
         return outcome
 
     def close(self) -> None:
@@ -91,7 +96,7 @@ class LocalExecutor:
         for phase in self._running.values():
             _signal_group(phase.process.pid, signal_number)
         while self._running and (ended := self._wait_for_end(until_s)) is not None:
-            ended.process.reap()
+            ended.process.release()
 
     def _wait_for_end(self, until_s: float) -> _RunningPhase | None:
         """Take one phase that has ended out of the running ones; None if there is none until then."""
@@ -112,15 +117,15 @@ class LocalExecutor:
                 phase.signal_due_s = math.inf if phase.timed_out else now_s + self._grace_s
                 phase.timed_out = True
 
-    def _kill_left_overs(self) -> None:
-        known = {phase.process.pid for phase in self._running.values()}
+    def _kill_left_overs(self, *unreaped: PhaseProcess) -> None:
+        known = {process.pid for process in (*unreaped, *(phase.process for phase in self._running.values()))}
         if (server_pid := self._start_process.server_pid) is not None:
             known.add(server_pid)
         if may_have_unknown_children(known):
             # Its psutil costs 40 ms, and is needed only if there may be something to kill.
             from orchestrator.executors.process_tree import kill_left_overs  # noqa: PLC0415
 
-            kill_left_overs(self._runs, known)
+            kill_left_overs(self._runs.values(), known)
 
 
 def _signal_group(leader_pid: int, signal_number: signal.Signals) -> None:

@@ -25,7 +25,10 @@ class PhaseProcess(Protocol):
         """A descriptor that is readable once the process has ended."""
 
     def reap(self) -> Ending:
-        """Collect a process that has ended; to be called once."""
+        """Collect a process that has ended, and say how; either this or `release` is to be called, once."""
+
+    def release(self) -> None:
+        """Have a process that has ended collected; that takes no time, where nobody wants to know how it ended."""
 
 
 class StartProcess(Protocol):

@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -38,6 +39,10 @@ class WarmProcess:
         os.close(self._pidfd)
         return self._server.reap(self._pid)
 
+    def release(self) -> None:
+        os.close(self._pidfd)
+        self._server.release(self._pid)
+
 
 class WarmStart:
     """Starts phases by a fork server of its own; `close` ends the server."""
@@ -53,8 +58,7 @@ class WarmStart:
     def __call__(self, request: PhaseRequest, log_fd: int) -> WarmProcess:
         """Fork `request`'s process; raises TransientError when the server cannot."""
         connection = self._connection or self._start_server(request)
-        path = str(request.paths.request(request.phase))
-        message = orjson.dumps({"start": path, "token": request.token})
+        message = orjson.dumps({"start": str(request.files.request), "token": request.token})
         try:
             socket.send_fds(connection, [message], [log_fd])
             answer, descriptors, _, _ = socket.recv_fds(connection, _ANSWER_BYTES, 1)
@@ -74,6 +78,12 @@ class WarmStart:
         except (OSError, ValueError):
             self.close()
             return Ending(None)
+
+    def release(self, pid: int) -> None:
+        """Have a process collected that has ended, without waiting for the server."""
+        if self._connection is not None:
+            with suppress(OSError):  # the server is gone, and the process with it
+                self._connection.send(orjson.dumps({"release": pid}))
 
     def close(self) -> None:
         """End the server, and with it whatever it forked that still runs."""

@@ -43,6 +43,7 @@ class Limits:
 class PhaseFiles(NamedTuple):
     """The files of one attempt."""
 
+    request: Path
     trace: Path
     partial: Path
     extracted: Path
@@ -79,6 +80,7 @@ class PhaseRequest:
         """Where this attempt's own files are."""
         paths, phase = self.paths, self.phase
         return PhaseFiles(
+            request=paths.request(phase),
             trace=paths.trace(phase),
             partial=paths.partial_trace(phase, self.attempt),
             extracted=paths.extracted(phase),

@@ -33,6 +33,9 @@ class ForkedPhase:
     def fileno(self) -> int:
         return self.pidfd
 
+    def release(self) -> None:
+        self.reap()
+
     def reap(self) -> Ending:
         os.close(self.pidfd)
         _, status = os.waitpid(self.pid, 0)

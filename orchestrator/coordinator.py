@@ -15,6 +15,7 @@ import orjson
 from orchestrator.executors.cold_start import ColdStart
 from orchestrator.executors.executor import Executor
 from orchestrator.executors.local import LocalExecutor
+from orchestrator.executors.phase_process import StartProcess
 from orchestrator.executors.warm_start import WarmStart
 from orchestrator.job import Job, parse_job
 from orchestrator.phase_config import data_config
@@ -51,14 +52,14 @@ class Coordinator:
         *,
         slots: int | None = None,
         memory_bytes: int | None = None,
-        start: Literal["warm", "cold"] = "warm",
+        start: Literal["warm", "cold"] | StartProcess = "warm",
         grace_s: float = 30.0,
         on_outcome: OutcomeListener | None = None,
     ) -> None:
         self._traces_dir = Path(traces_dir).resolve()
         self._slots = slots or len(os.sched_getaffinity(0))
         self._memory_bytes = memory_bytes
-        self._start_process = {"warm": WarmStart, "cold": ColdStart}[start]
+        self._start_process = {"warm": WarmStart, "cold": ColdStart}[start]() if isinstance(start, str) else start
         self._grace_s = grace_s
         self._on_outcome = on_outcome
 
@@ -78,7 +79,7 @@ class Coordinator:
         run = _Run(parsed, self._traces_dir)
         with run.locked():
             run.begin()
-            with closing(LocalExecutor(grace_s=self._grace_s, start_process=self._start_process())) as executor:
+            with closing(LocalExecutor(grace_s=self._grace_s, start_process=self._start_process)) as executor:
                 try:
                     outcomes = self._run_phases(run, executor)
                 except ConfigError:  # the job does not fit its data

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from orchestrator.executors.cold_start import PACKAGES_ROOT
+from orchestrator.executors.environment import PACKAGES_ROOT
 from phase_worker.contract import DaybreakError, PhaseOutcome, RunPaths
 
 Results = list[dict[str, Any]]

@@ -1,11 +1,13 @@
 """The fork server: a preloaded, single-threaded process that forks once per phase.
 
-It takes three messages on one socket. `start REQUEST LOG-FD TOKEN` forks a child, which makes its own session, sends
-back its pid with a pidfd, and runs the phase; `reap PID` waits for that child and sends back how it ended; `release
-PID` waits for it and sends nothing. The server never runs a phase's code itself, so every phase starts from the same
-state. It dies with the process that started it, and its children die with it.
+It takes four messages on one socket. `run MARK` comes first: what the server forks belongs to that run. `start REQUEST
+LOG-FD TOKEN` forks a child, which makes its own session, sends back its pid with a pidfd, and runs the phase; `reap
+PID` waits for that child and sends back how it ended; `release PID` waits for it and sends nothing. The server never
+runs a phase's code itself, so every phase starts from the same state. It dies with the process that started it, and
+its children die with it.
 """
 
+import ctypes
 import gc
 import os
 import signal
@@ -21,7 +23,7 @@ from phase_worker.__main__ import run_to_outcome
 from phase_worker.containment import depend_on, forbid_core_files, limit_memory, raise_oom_score
 from phase_worker.contract.errors import DaybreakError
 from phase_worker.contract.prctl import PR_SET_PDEATHSIG, prctl
-from phase_worker.contract.process_marks import PHASE_VARIABLE
+from phase_worker.contract.process_marks import PHASE_VARIABLE, RUN_VARIABLE
 from phase_worker.contract.request import PhaseRequest
 from phase_worker.discovery import COMPONENT_HOMES, get_component_registry
 from phase_worker.runner import Preparation, prepare
@@ -37,7 +39,9 @@ def serve(connection: socket.socket) -> None:
         if not message:
             return
         asked = orjson.loads(message)
-        if "release" in asked:
+        if "run" in asked:
+            _mark_run(asked["run"])
+        elif "release" in asked:
             os.waitpid(asked["release"], 0)
         elif "reap" in asked:
             _, status, usage = os.wait4(asked["reap"], 0)
@@ -50,6 +54,18 @@ def serve(connection: socket.socket) -> None:
                 _become_attempt(connection, log_fd, asked["token"], os.path.dirname(file))  # noqa: PTH120
                 _run_phase(file, prepared, server_pid)
             os.close(log_fd)
+
+
+def _mark_run(mark: str) -> None:
+    """Carry the mark of the run, which was not known when this process was started.
+
+    It goes where /proc/PID/environ looks, for every child too: into the memory that the environment was given in.
+    """
+    getenv = ctypes.CDLL(None).getenv
+    getenv.restype = ctypes.c_void_p
+    text = os.fsencode(mark) + b"\0"
+    ctypes.memmove(getenv(RUN_VARIABLE.encode()), text, len(text))
+    os.environ[RUN_VARIABLE] = mark
 
 
 def _prepare(request_file: str) -> tuple[PhaseRequest, Preparation] | None:

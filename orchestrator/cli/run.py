@@ -7,10 +7,11 @@ from types import FrameType
 
 from orchestrator.cli.command_parser import CommandParser, count, setting
 from orchestrator.cli.exit_codes import EXIT_PHASE_FAILED
-from orchestrator.coordinator import Coordinator
-from orchestrator.results import to_json
-from orchestrator.text_report import progress_line, run_report
-from phase_worker.contract import PhaseOutcome
+from orchestrator.executors.server_process import ServerProcess
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from phase_worker.contract import PhaseOutcome
 
 _ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _DESCRIPTION = """\
@@ -25,7 +26,16 @@ def main(arguments: list[str]) -> int:
     options = _parser().parse_args(arguments)
     for number in _ENDING_SIGNALS:
         signal.signal(number, _exit_on_signal)
-    coordinator = Coordinator(options.traces, slots=options.slots, start=options.start, on_outcome=_show_progress)
+    server = _server() if options.start == "warm" else None
+
+    from orchestrator.coordinator import Coordinator
+    from orchestrator.executors.cold_start import ColdStart
+    from orchestrator.executors.warm_start import WarmStart
+    from orchestrator.results import to_json
+    from orchestrator.text_report import run_report
+
+    start = WarmStart(server) if options.start == "warm" else ColdStart()
+    coordinator = Coordinator(options.traces, slots=options.slots, start=start, on_outcome=_show_progress)
     result = coordinator.execute_workflow(
         options.job or {}, workflow_id=options.workflow_id, overrides=dict(options.settings)
     )
@@ -64,7 +74,17 @@ def _parser() -> CommandParser:
     return parser
 
 
-def _show_progress(outcome: PhaseOutcome) -> None:
+def _server() -> ServerProcess | None:
+    """A server that loads while this process does; None where it cannot be started, as the first phase will say."""
+    try:
+        return ServerProcess()
+    except OSError:
+        return None
+
+
+def _show_progress(outcome: "PhaseOutcome") -> None:
+    from orchestrator.text_report import progress_line
+
     print(progress_line(outcome), file=sys.stderr)
 
 

@@ -4,7 +4,7 @@ import os
 import sys
 from typing import NoReturn
 
-from orchestrator.executors.cold_start import PACKAGES_ROOT
+from orchestrator.executors.environment import PACKAGES_ROOT
 
 
 def main(arguments: list[str]) -> NoReturn:

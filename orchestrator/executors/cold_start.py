@@ -4,31 +4,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
+from orchestrator.executors.environment import shared_environment
 from orchestrator.executors.phase_process import Ending
 from phase_worker.contract.errors import TransientError
 from phase_worker.contract.process_marks import PARENT_VARIABLE, PHASE_VARIABLE, RUN_VARIABLE, run_mark
 from phase_worker.contract.request import PhaseRequest
-
-PACKAGES_ROOT = Path(__file__).resolve().parents[2]
-
-# Where programs, the user's files and shared libraries are found. Nothing else of the caller's environment reaches a
-# phase: whatever could change its result (locale, time zone, hash seed, number of threads) is set below.
-_KEPT = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH")
-_SET = {
-    "LANG": "C.UTF-8",
-    "TZ": "UTC",
-    "PYTHONPATH": str(PACKAGES_ROOT),
-    "PYTHONHASHSEED": "0",
-    # The log of a phase that was killed holds all that it printed, and where it was when it crashed.
-    "PYTHONUNBUFFERED": "1",
-    "PYTHONFAULTHANDLER": "1",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "NUMEXPR_NUM_THREADS": "1",
-}
 
 
 class ColdProcess:
@@ -67,13 +48,12 @@ def phase_command(request: PhaseRequest) -> list[str]:
 
 def phase_environment(request: PhaseRequest) -> dict[str, str]:
     """Everything that the phase process finds in its environment."""
-    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     marks = {
         PHASE_VARIABLE: request.token,
         RUN_VARIABLE: run_mark(request.paths.run_dir),
         PARENT_VARIABLE: str(os.getpid()),
     }
-    return kept | _SET | marks
+    return shared_environment() | marks
 
 
 class ColdStart:

@@ -9,6 +9,8 @@ PARENT_VARIABLE = "DAYBREAK_PARENT"  # the pid of the process that started the p
 _OOM_SCORE_RAISE = 500
 _OOM_SCORE_MAX = 1000
 
+RUN_MARK_BYTES = 4096  # PATH_MAX: room for a mark that is not known yet
+
 
 def run_mark(run_dir: Path) -> str:
     """The value of DAYBREAK_RUN for the run in `run_dir`, which has one mark by whatever link it is reached."""

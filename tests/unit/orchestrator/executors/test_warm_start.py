@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.executors.cold_start import PACKAGES_ROOT, ColdStart
+from orchestrator.executors.cold_start import ColdStart
+from orchestrator.executors.environment import PACKAGES_ROOT
 from orchestrator.executors.local import LocalExecutor
 from orchestrator.executors.warm_start import WarmStart
 from phase_worker.contract.errors import TransientError

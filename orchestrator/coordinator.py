@@ -117,11 +117,11 @@ class _Run:
             self._data_sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         self._job_digest = self._digest()
         default_id = f"{job.workflow}-{job.strategy.name}-{self._job_digest[:10]}"
-        self.paths = RunPaths(traces_dir, job.workflow_id or default_id)
+        self.paths = RunPaths(traces_dir, job.workflow_id or default_id, job.trace.compress == "zst")
         self._started_at = _now()
 
     def _digest(self) -> str:
-        """sha256 of all of the job that its results depend on; not of paths, limits or extractors.
+        """sha256 of all of the job that its results depend on; not of paths, limits, extractors or compression.
 
         The order of keys counts: that of a grid decides the order of the trials.
         """
@@ -131,6 +131,7 @@ class _Run:
             if key not in {"workflow_id", "resources", "extractors", "plugins"}
         }
         resolved["data"] = resolved["data"] | {"file": self._data_sha256}
+        del resolved["trace"]["compress"]
         resolved["plugins"] = [plugin.sha256 for plugin in self._plugins]
         return hashlib.sha256(orjson.dumps(resolved)).hexdigest()
 

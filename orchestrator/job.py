@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from orchestrator.grid import StrategyChoice
-from orchestrator.job_checks import PathRules, check_id, check_phases, check_windows
+from orchestrator.job_checks import PathRules, check_id, check_phases, check_trace, check_windows
 from orchestrator.job_components import Catalogue, parameter_values, strategy_choice
 from orchestrator.job_edits import edited
 from orchestrator.job_errors import JobErrors, Problem, Report
@@ -85,10 +85,11 @@ class Risk:
 
 @dataclass(frozen=True, slots=True)
 class TraceChoice:
-    """`level` is `full`, `trades` or `metrics`."""
+    """`level` is `full`, `trades` or `metrics`, `compress` is `none` or `zst`."""
 
     level: str
     bars: bool
+    compress: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,7 @@ def _checked_job(problems: TreeReport, paths: PathRules) -> Job:
     values = Validation(problems, catalogue.of_type).value(JOB, problems.root)
     check_id(values["workflow_id"], problems)
     check_windows(values["windows"], problems)
+    check_trace(values["trace"], problems)
     check_phases(values["phases"] or {}, problems)
     file = paths.existing(values["data"]["file"], ("data", "file"), problems) if values["data"]["file"] else None
     if sizer := catalogue.find("sizer", values["risk"]["sizing"]):

@@ -10,7 +10,7 @@ from typing import Any
 
 from orchestrator.job_errors import KeyPath, printable, shown
 from orchestrator.job_tree import TreeReport
-from phase_worker.contract import check_phase_name, check_workflow_id, did_you_mean
+from phase_worker.contract import check_phase_name, check_workflow_id, did_you_mean, zstd
 
 _LONGEST_NAME = 64  # of a phase; looking for what resembles a longer word is of no use, and slow
 
@@ -57,6 +57,13 @@ def check_windows(windows: Mapping[str, Any], problems: TreeReport) -> None:
         problems.add("E-SCHEMA", ("windows", "step"), f"expected at least {test}, the length of a test, got {step}")
     if purge and train and purge >= train:
         problems.add("E-SCHEMA", ("windows", "purge"), f"expected less than {train}, the length of train, got {purge}")
+
+
+def check_trace(trace: Mapping[str, Any], problems: TreeReport) -> None:
+    """Report a compression that needs what is not installed."""
+    if trace["compress"] == "zst":
+        with problems.catching(("trace", "compress")):
+            zstd()
 
 
 def check_phases(phases: Mapping[str, Any], problems: TreeReport) -> None:

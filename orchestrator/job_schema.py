@@ -123,6 +123,9 @@ _TRACE = Section(
     {
         "level": Text("Which events.", default="full", options=("full", "trades", "metrics")),
         "bars": Flag("Whether the bars are too.", default=False),
+        "compress": Text(
+            "How traces are compressed; changes none of their digests.", default="none", options=("none", "zst")
+        ),
     },
 )
 

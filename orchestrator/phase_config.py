@@ -33,10 +33,15 @@ def trading_config(job: Job, data: DataFacts, start: int, end: int, strategy: di
         },
         "risk": asdict(job.risk),
         "periods_per_year": job.execution.periods_per_year or data.periods_per_year,
-        "trace": asdict(job.trace),
+        "trace": _trace_config(job),
     }
 
 
 def selection_config(job: Job) -> dict[str, Any]:
     """For a phase that selects the best trial."""
-    return {"objective": job.objective, "trace": asdict(job.trace)}
+    return {"objective": job.objective, "trace": _trace_config(job)}
+
+
+def _trace_config(job: Job) -> dict[str, Any]:
+    """Compression is no part of it: it does not change the text of a trace."""
+    return {"level": job.trace.level, "bars": job.trace.bars}

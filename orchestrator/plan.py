@@ -97,6 +97,7 @@ def plan_requests(phases: Sequence[Phase], setup: RunSetup) -> list[PhaseRequest
             extractors=setup.extractors,
             plugins=setup.plugins,
             sources=setup.sources,
+            compressed=setup.paths.compressed,
         )
     return list(requests.values())
 

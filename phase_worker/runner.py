@@ -94,7 +94,8 @@ def _write_trace(request: PhaseRequest, registry: ComponentRegistry, trace: Path
     inputs = {phase: _open_input(phase, source) for phase, source in request.inputs.items()}
     partial = request.files.partial
     bus = EventBus()
-    tracer = UnifiedTracer(request.digest[:16], path=partial, level=request.config["trace"]["level"])
+    level = request.config["trace"]["level"]
+    tracer = UnifiedTracer(request.digest[:16], path=partial, level=level, compressed=request.compressed)
     bus.attach_tracer(tracer)
     opening: dict[str, Any] = {"schema": TRACE_SCHEMA, "request_digest": request.digest, **request.identity}
     try:

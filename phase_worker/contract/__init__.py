@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from phase_worker.contract.paths import RunPaths, check_phase_name, check_workflow_id
     from phase_worker.contract.request import InputTrace, Limits, PhaseRequest, Plugin, plugin_digest
     from phase_worker.contract.seal import Seal, read_seal, request_digest_of, verify_trace
+    from phase_worker.contract.zst import zstd
 
 # Lazy: a command that reads one file's name must not wait for all that a phase is asked for and answers.
 _HOMES = {
@@ -51,6 +52,7 @@ _HOMES = {
     "read_seal": "seal",
     "request_digest_of": "seal",
     "verify_trace": "seal",
+    "zstd": "zst",
 }
 
 __all__ = [
@@ -82,6 +84,7 @@ __all__ = [
     "request_digest_of",
     "verify_trace",
     "write_atomically",
+    "zstd",
 ]
 
 

@@ -6,15 +6,16 @@ from pathlib import Path
 from phase_worker.contract.errors import ConfigError
 
 _WORKFLOW_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
+_TRACE_ENDINGS = (".jsonl", ".jsonl.zst")
 _PHASE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)
 
 
 def check_workflow_id(workflow_id: str) -> str:
     """Return `workflow_id` if it is safe as a file name, else raise ConfigError (E-ID)."""
-    if not _WORKFLOW_ID.fullmatch(workflow_id) or workflow_id.endswith(".jsonl"):
+    if not _WORKFLOW_ID.fullmatch(workflow_id) or workflow_id.endswith(_TRACE_ENDINGS):
         raise ConfigError(
             f"workflow_id {workflow_id[:120]!r} is not allowed. Allowed: a letter or digit, then up to 99 letters, "
-            "digits, '.', '_' or '-', not ending in '.jsonl', which a trace's name does.",
+            "digits, '.', '_' or '-', not ending in '.jsonl' or '.jsonl.zst', which a trace's name does.",
             code="E-ID",
         )
     return workflow_id
@@ -32,13 +33,14 @@ def check_phase_name(phase: str) -> str:
 
 
 class RunPaths:
-    """Names every file of the run `workflow_id` under `traces_dir`."""
+    """Names every file of the run `workflow_id` under `traces_dir`, whose traces are to be `compressed` or not."""
 
-    __slots__ = ("traces_dir", "workflow_id")
+    __slots__ = ("compressed", "traces_dir", "workflow_id")
 
-    def __init__(self, traces_dir: Path, workflow_id: str) -> None:
+    def __init__(self, traces_dir: Path, workflow_id: str, compressed: bool = False) -> None:
         self.traces_dir = traces_dir
         self.workflow_id = check_workflow_id(workflow_id)
+        self.compressed = compressed
 
     @property
     def run_dir(self) -> Path:
@@ -55,8 +57,15 @@ class RunPaths:
         return self.run_dir / "lock"
 
     def trace(self, phase: str) -> Path:
-        """The sealed trace: the commit record of the phase."""
-        return self.traces_dir / f"{self.workflow_id}_{check_phase_name(phase)}.jsonl"
+        """The sealed trace: the commit record of the phase.
+
+        One that is there already, from when the run was to be compressed or was not to be, is taken as it is.
+        """
+        plain = self.traces_dir / f"{self.workflow_id}_{check_phase_name(phase)}.jsonl"
+        wanted, other = plain.with_name(f"{plain.name}.zst"), plain
+        if not self.compressed:
+            wanted, other = other, wanted
+        return other if other.exists() and not wanted.exists() else wanted
 
     def partial_trace(self, phase: str, attempt: int) -> Path:
         """A trace being written; what is left of it after a failure is kept for forensics."""

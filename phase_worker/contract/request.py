@@ -11,7 +11,7 @@ import orjson
 from phase_worker.contract.errors import ConfigError
 from phase_worker.contract.paths import RunPaths
 
-SCHEMA = 1
+SCHEMA = 2
 # Part of every request's digest: raise it when the same request would give other bytes than before.
 ENGINE_VERSION = 1
 
@@ -56,7 +56,7 @@ class PhaseRequest:
     """One phase to run.
 
     Only `topology`, `config`, `inputs` and the plugins' code decide the bytes of the trace, and so make up the
-    `digest`; paths, limits, attempt and extractors do not.
+    `digest`; paths, limits, attempt, extractors and compression do not.
     """
 
     workflow_id: str
@@ -70,10 +70,11 @@ class PhaseRequest:
     plugins: tuple[Plugin, ...] = ()
     sources: dict[str, Path] = field(default_factory=dict)  # sha256 of a data file -> where it is on this machine
     attempt: int = 1
+    compressed: bool = False  # whether the trace is to be
 
     @cached_property
     def paths(self) -> RunPaths:
-        return RunPaths(self.traces_dir, self.workflow_id)
+        return RunPaths(self.traces_dir, self.workflow_id, self.compressed)
 
     @cached_property
     def files(self) -> PhaseFiles:
@@ -125,6 +126,7 @@ class PhaseRequest:
             "plugins": [{"path": str(p.path), "sha256": p.sha256} for p in self.plugins],
             "sources": {digest: str(path) for digest, path in self.sources.items()},
             "traces_dir": str(self.traces_dir),
+            "compressed": self.compressed,
             "limits": {"memory_bytes": self.limits.memory_bytes, "time_s": self.limits.time_s},
             "digest": self.digest,
         }
@@ -149,6 +151,7 @@ class PhaseRequest:
                 plugins=tuple(Plugin(Path(p["path"]), p["sha256"]) for p in document["plugins"]),
                 sources={digest: Path(path) for digest, path in document["sources"].items()},
                 attempt=document["attempt"],
+                compressed=document["compressed"],
             )
             expected = document["digest"]
         except (orjson.JSONDecodeError, AttributeError, KeyError, TypeError) as error:

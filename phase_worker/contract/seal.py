@@ -1,7 +1,6 @@
 """The seal: the last line of a trace, which says that all before it is complete and unchanged."""
 
 import hashlib
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +8,11 @@ from pathlib import Path
 import orjson
 
 from phase_worker.contract.errors import InputTraceError
+from phase_worker.contract.trace_text import CHUNK_BYTES, TraceText, open_text
 
 SEAL_PREFIX = b'{"event_type":"SEAL",'
 _SEAL_LINE_MAX_BYTES = 512
 _FIRST_LINE_MAX_BYTES = 64 * 1024 * 1024
-_CHUNK_BYTES = 1 << 17  # malloc gives larger ones back to the system, to get them again with the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,29 +43,28 @@ def read_seal(path: Path) -> Seal:
     The error names the last good offset: all complete lines before it can still be read for forensics.
     """
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        text = open_text(path)
     except FileNotFoundError:
         raise InputTraceError(
             "there is no such trace. Was its phase run, and is this the run's traces directory?", where=str(path)
         ) from None
-    try:
-        size = os.fstat(fd).st_size
-        tail = os.pread(fd, _SEAL_LINE_MAX_BYTES, max(0, size - _SEAL_LINE_MAX_BYTES))
-    finally:
-        os.close(fd)
+    if text.damage:
+        raise _unsealed(path, text, text.damage)
+    size = text.size_bytes
+    tail = text.read(max(0, size - _SEAL_LINE_MAX_BYTES), _SEAL_LINE_MAX_BYTES)
     if not tail.endswith(b"\n"):
-        raise _unsealed(path, "the last line is cut off")
+        raise _unsealed(path, text, "the last line is cut off")
     start = tail.rfind(b"\n", 0, -1) + 1
     line = tail[start:]
     if not line.startswith(SEAL_PREFIX):
-        raise _unsealed(path, "the last line is not a seal")
+        raise _unsealed(path, text, "the last line is not a seal")
     try:
         document = orjson.loads(line)
         seal = Seal(document["events"], document["sha256"], document["status"], document["size_bytes"])
     except (orjson.JSONDecodeError, KeyError, TypeError):
-        raise _unsealed(path, "the last line is not a valid seal") from None
+        raise _unsealed(path, text, "the last line is not a valid seal") from None
     if seal.to_line() != line or seal.status != "completed":
-        raise _unsealed(path, "the last line is not a valid seal")
+        raise _unsealed(path, text, "the last line is not a valid seal")
     if seal.size_bytes != size - len(line):
         raise InputTraceError(
             f"the seal speaks of {seal.size_bytes} bytes, but {size - len(line)} stand before it: the trace was "
@@ -88,7 +86,7 @@ def verified_chunks(path: Path, seal: Seal) -> Iterator[bytes]:
     """The bytes before the seal; behind the last, InputTraceError where they are not what was sealed."""
     digest = hashlib.sha256()
     lines = 0
-    for chunk in read_chunks(path, seal.size_bytes):
+    for chunk in open_text(path).chunks(seal.size_bytes):
         digest.update(chunk)
         lines += len(chunk) - len(chunk.replace(b"\n", b""))  # five times as fast as chunk.count(b"\n")
         yield chunk
@@ -102,42 +100,35 @@ def verified_chunks(path: Path, seal: Seal) -> Iterator[bytes]:
         raise InputTraceError(f"the seal counts {seal.events} events, but there are {lines}", where=str(path))
 
 
-def read_chunks(path: Path, size_bytes: int) -> Iterator[bytes]:
-    """The first `size_bytes` of a file, or all of it, where it is shorter."""
-    with path.open("rb", buffering=0) as file:
-        while size_bytes and (chunk := file.read(min(size_bytes, _CHUNK_BYTES))):
-            size_bytes -= len(chunk)
-            yield chunk
-
-
 def request_digest_of(path: Path) -> str:
     """The digest of the request that this trace answers, from its first record."""
-    with path.open("rb") as file:
-        line = file.readline(_FIRST_LINE_MAX_BYTES)
+    line = b""
+    for chunk in open_text(path).chunks(_FIRST_LINE_MAX_BYTES):
+        line += chunk
+        if b"\n" in chunk:
+            break
     try:
-        return str(orjson.loads(line)["payload"]["request_digest"])
+        return str(orjson.loads(line.partition(b"\n")[0])["payload"]["request_digest"])
     except (orjson.JSONDecodeError, KeyError, TypeError):
         raise InputTraceError("the first record names no request", where=f"{path}:1") from None
 
 
-def _unsealed(path: Path, why: str) -> InputTraceError:
+def _unsealed(path: Path, text: TraceText, why: str) -> InputTraceError:
     return InputTraceError(
-        f"the trace is not sealed: {why}. Its last good offset is {_last_good_offset(path)}. "
+        f"the trace is not sealed: {why}. Its last good offset is {_last_good_offset(text)}. "
         "Run its phase again, or read it with allow_partial=True.",
         where=str(path),
         code="E-UNSEALED",
     )
 
 
-def _last_good_offset(path: Path) -> int:
+def _last_good_offset(text: TraceText) -> int:
     """The offset behind the last complete line."""
-    with path.open("rb") as file:
-        position = file.seek(0, os.SEEK_END)
-        while position:
-            start = max(0, position - _CHUNK_BYTES)
-            file.seek(start)
-            newline = file.read(position - start).rfind(b"\n")
-            if newline >= 0:
-                return start + newline + 1
-            position = start
+    position = text.size_bytes
+    while position:
+        start = max(0, position - CHUNK_BYTES)
+        newline = text.read(start, position - start).rfind(b"\n")
+        if newline >= 0:
+            return start + newline + 1
+        position = start
     return 0

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from phase_worker.contract.errors import InputTraceError
-from phase_worker.contract.seal import SEAL_PREFIX, Seal, read_chunks, read_seal, verified_chunks
+from phase_worker.contract.seal import SEAL_PREFIX, Seal, read_seal, verified_chunks
+from phase_worker.contract.trace_text import TraceText, open_text
 from phase_worker.events.event import Event
 from phase_worker.tracing.blocks import Contents, read_bytes, scan_contents, whole_lines
 from phase_worker.tracing.encoding import make_encoder
@@ -76,7 +77,8 @@ def open_trace(path: Path, *, allow_partial: bool = False) -> Trace:
     except InputTraceError:
         if not (allow_partial and path.exists()):
             raise
-    return Trace(str(path), partial(_scan_file, path, _size_of_records(path)))
+    text = open_text(path)
+    return Trace(str(path), partial(_scan_file, path, text, _size_of_records(text)))
 
 
 def trace_in_memory(name: str, events: list[Event]) -> Trace:
@@ -87,30 +89,22 @@ def trace_in_memory(name: str, events: list[Event]) -> Trace:
 
 def _open_sealed(path: Path) -> Trace:
     seal = read_seal(path)
-    read = partial(_read_file, path)
+    text = open_text(path)
     if seal.size_bytes >= _INDEXED_BYTES:
-        contents = indexed_contents(path, seal, read)
+        contents = indexed_contents(path, seal, text.read)
         if contents:
             return Trace(str(path), lambda: contents, seal)
     for _ in verified_chunks(path, seal):
         pass
-    return Trace(str(path), partial(_scan_file, path, seal.size_bytes), seal)
+    return Trace(str(path), partial(_scan_file, path, text, seal.size_bytes), seal)
 
 
-def _scan_file(path: Path, size_bytes: int) -> Contents:
-    return scan_contents(str(path), whole_lines(read_chunks(path, size_bytes)), partial(_read_file, path))
+def _scan_file(path: Path, text: TraceText, size_bytes: int) -> Contents:
+    return scan_contents(str(path), whole_lines(text.chunks(size_bytes)), text.read)
 
 
-def _read_file(path: Path, offset: int, size_bytes: int) -> bytes:
-    with path.open("rb") as file:
-        file.seek(offset)
-        return file.read(size_bytes)
-
-
-def _size_of_records(path: Path) -> int:
-    """The offset of a seal that does not fit its trace, else the size of the file."""
-    with path.open("rb") as file:
-        size = file.seek(0, 2)
-        start = file.seek(max(0, size - _SEAL_TAIL_BYTES))
-        seal = (b"\n" + file.read()).rfind(b"\n" + _SEAL_START)
-    return size if seal < 0 else start + seal
+def _size_of_records(text: TraceText) -> int:
+    """The offset of a seal that does not fit its trace, else the size of the text."""
+    start = max(0, text.size_bytes - _SEAL_TAIL_BYTES)
+    seal = (b"\n" + text.read(start, _SEAL_TAIL_BYTES)).rfind(b"\n" + _SEAL_START)
+    return text.size_bytes if seal < 0 else start + seal

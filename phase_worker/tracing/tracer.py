@@ -32,11 +32,18 @@ TRACE_LEVELS: dict[str, frozenset[str] | None] = {"full": None, "trades": _TRADE
 class UnifiedTracer:
     """Records the events of one bus: in memory, or, when a `path` is given, in that file.
 
-    `enable_event_tracing=False` records nothing. The file is not a trace until `seal` has published it.
+    `enable_event_tracing=False` records nothing. The file is not a trace until `seal` has published it;
+    `compressed` by zstd, it has the same seal.
     """
 
     def __init__(
-        self, trace_id: str = "", enable_event_tracing: bool = True, *, path: Path | None = None, level: str = "full"
+        self,
+        trace_id: str = "",
+        enable_event_tracing: bool = True,
+        *,
+        path: Path | None = None,
+        level: str = "full",
+        compressed: bool = False,
     ) -> None:
         self.trace_id = trace_id
         self.events: list[Event] = []
@@ -44,7 +51,7 @@ class UnifiedTracer:
             raise ConfigError(f"unknown trace level {level!r}. {did_you_mean(str(level), TRACE_LEVELS)}")
         self._kept_types = TRACE_LEVELS[level] if enable_event_tracing else frozenset()
         self._plain_types: set[str] = set()  # those that are kept, in the file, and had no columns so far
-        self._file = TraceFile(path) if path else None
+        self._file = TraceFile(path, compressed=compressed) if path else None
         self._buffer = BytesIO()  # used again and again: what is freed and taken anew costs page faults
         self.recorded = 0
         # Keeps an event if the trace level asks for its type.

@@ -25,6 +25,24 @@ def test_one_slot_a_cold_start_another_directory_and_another_name_give_the_same_
     assert traces(tmp_path / "elsewhere") == traces(walk_forward.folder / "traces")
 
 
+def test_compressed_traces_have_the_same_digests_and_the_run_goes_on_from_either(
+    walk_forward: FinishedRun, tmp_path: Path
+) -> None:
+    job = write_walk_forward(tmp_path, trace={"compress": "zst"})
+    result = run_json(tmp_path, job)
+    assert digests(result) == digests(walk_forward.result)
+    assert result["summary"] == walk_forward.result["summary"]
+    files = {file.name: file.stat().st_ino for file in (tmp_path / "traces").glob("*.jsonl*")}
+    assert files.keys() == {f"wf-1_{name}.jsonl.zst" for name in phases_of(result)}
+    extracted, expected = (
+        {name: phase["extracted_results"] for name, phase in phases_of(each).items()}
+        for each in (result, walk_forward.result)
+    )
+    assert extracted == expected
+    assert run_json(tmp_path, write_walk_forward(tmp_path)) == result
+    assert {file.name: file.stat().st_ino for file in (tmp_path / "traces").glob("*.jsonl*")} == files
+
+
 def test_the_same_job_again_executes_nothing(walk_forward: FinishedRun) -> None:
     def state() -> dict[str, tuple[int, int]]:
         files = [file for file in walk_forward.folder.rglob("*.json*") if file.name != "run.json"]

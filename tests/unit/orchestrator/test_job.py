@@ -42,7 +42,7 @@ def test_the_smallest_job_has_every_default(jobs: JobFolder) -> None:
         execution=Execution(100_000.0, "next_open", "fractional", Commission(0.0, 0.0, 0.0), 0.0, None),
         risk=Risk("all_in", {"fraction": 1.0}, 1.0, True),
         objective="sharpe_ratio",
-        trace=TraceChoice("full", False),
+        trace=TraceChoice("full", False, "none"),
         resources=Resources(2**30, 600.0),
         plugins=(jobs.path / "plugin.py",),
         extractors=(),

@@ -1,6 +1,9 @@
 """A job's files must be there and allowed, and its phases must make a graph."""
 
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -93,3 +96,17 @@ def test_a_dependency_that_is_no_text_is_told_once(jobs: JobFolder) -> None:
 def test_phases_keep_their_order_and_dependencies(jobs: JobFolder) -> None:
     job = jobs.parse(phases("b:a a: c:a,b"))
     assert [(phase.name, phase.depends_on) for phase in job.phases] == [("b", ("a",)), ("a", ()), ("c", ("a", "b"))]
+
+
+def test_compression_that_is_not_installed_is_told_with_what_to_install(jobs: JobFolder) -> None:
+    job = jobs.path / "job.yaml"
+    job.write_text(changed(trace="{compress: zst}"))
+    script = (
+        "import sys; sys.modules |= {'backports.zstd': None, 'compression.zstd': None}\n"
+        "from orchestrator.job import parse_job; parse_job(sys.argv[1])"
+    )
+    command = [sys.executable, "-c", script, str(job)]
+    environment = {"PYTHONPATH": str(Path(__file__).parents[3])}
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert "job.yaml:5:19: error E-NOZST: trace.compress: compressed traces need" in result.stderr
+    assert "pip install 'daybreak[zst]'" in result.stderr

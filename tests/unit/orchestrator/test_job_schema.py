@@ -77,7 +77,7 @@ def test_everything_but_workflow_strategy_and_data_has_a_default() -> None:
         },
         "risk": {"sizing": "all_in", "params": None, "max_weight": 1.0, "allow_short": True},
         "objective": "sharpe_ratio",
-        "trace": {"level": "full", "bars": False},
+        "trace": {"level": "full", "bars": False, "compress": "none"},
         "resources": {"memory": 2**30, "time": 600.0},
         "plugins": (),
         "extractors": (),

@@ -72,6 +72,7 @@ def test_how_the_data_is_taken_is_part_of_it(tmp_path: Path, change: dict[str, s
     [
         {"resources": {"memory": "2GiB", "time": "1h"}},
         {"extractors": ["fills"]},
+        {"trace": {"compress": "zst"}},
         {"workflow_id": "night-1"},
         {"workflow": "backtest"},
         {"windows": {"train": 500}},

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from phase_worker.contract.errors import ConfigError
 from phase_worker.contract.paths import RunPaths, check_phase_name, check_workflow_id
 
-WORKFLOW_IDS = st.from_regex(r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,8}\Z").filter(lambda text: not text.endswith(".jsonl"))
+WORKFLOW_IDS = st.from_regex(r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,8}\Z").filter(
+    lambda text: not text.endswith((".jsonl", ".jsonl.zst"))
+)
 PHASES = st.from_regex(r"\A[a-z0-9][a-z0-9-]{0,5}\Z")
 TRACES = Path("traces")
 
@@ -39,12 +41,27 @@ def test_two_phases_never_share_a_file(one: tuple[str, str], other: tuple[str, s
 
 @given(WORKFLOW_IDS, WORKFLOW_IDS, PHASES)
 def test_no_run_s_directory_has_the_name_of_a_trace(one: str, other: str, phase: str) -> None:
-    assert RunPaths(TRACES, one).run_dir != RunPaths(TRACES, other).trace(phase)
+    for compressed in (False, True):
+        assert RunPaths(TRACES, one).run_dir != RunPaths(TRACES, other, compressed).trace(phase)
 
 
-def test_a_workflow_id_cannot_be_the_name_of_a_trace() -> None:
+@pytest.mark.parametrize("compressed", [False, True])
+def test_a_workflow_id_cannot_be_the_name_of_a_trace(compressed: bool) -> None:
     with pytest.raises(ConfigError):
-        check_workflow_id(RunPaths(TRACES, "x").trace("train").name)
+        check_workflow_id(RunPaths(TRACES, "x", compressed).trace("train").name)
+
+
+def test_a_trace_that_is_there_is_taken_compressed_or_not(tmp_path: Path) -> None:
+    plain, compressed = RunPaths(tmp_path, "wf"), RunPaths(tmp_path, "wf", compressed=True)
+    names = plain.trace("train"), compressed.trace("train")
+    assert [name.name for name in names] == ["wf_train.jsonl", "wf_train.jsonl.zst"]
+    for name in names:
+        name.touch()
+        assert plain.trace("train") == compressed.trace("train") == name
+        name.unlink()
+    for name in names:
+        name.touch()
+    assert (plain.trace("train"), compressed.trace("train")) == names
 
 
 @pytest.mark.parametrize("phase", ["run", "lock", "0"])

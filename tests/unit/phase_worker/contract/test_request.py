@@ -122,7 +122,7 @@ def test_what_is_no_request_is_refused_with_its_place(content: bytes) -> None:
 
 
 def test_a_request_of_another_schema_is_refused() -> None:
-    with pytest.raises(ConfigError, match="request schema 99, this version reads 1"):
+    with pytest.raises(ConfigError, match="request schema 99, this version reads 2"):
         PhaseRequest.from_json(changed({"schema": 99}))
 
 

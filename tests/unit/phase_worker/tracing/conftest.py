@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,11 +60,11 @@ def record(publish: Publish, tracer: UnifiedTracer) -> UnifiedTracer:
 
 @pytest.fixture
 def make_trace(tmp_path: Path) -> MakeTrace:
-    """`make_trace(publish, name=, level=)`: what `publish` puts on a bus, as a sealed trace."""
+    """`make_trace(publish, name=, …)`: what `publish` puts on a bus, as a sealed trace; the rest is the tracer's."""
 
-    def make(publish: Publish = trade, name: str = "run_train.jsonl", level: str = "full") -> Path:
+    def make(publish: Publish = trade, name: str = "run_train.jsonl", **options: Any) -> Path:
         final = tmp_path / name
-        record(publish, UnifiedTracer(path=tmp_path / f"{name}.partial", level=level)).seal(final)
+        record(publish, UnifiedTracer(path=tmp_path / f"{name}.partial", **options)).seal(final)
         return final
 
     return make

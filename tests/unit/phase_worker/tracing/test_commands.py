@@ -45,6 +45,14 @@ def test_summary_as_json_is_one_document(make_trace: MakeTrace) -> None:
     assert json.loads(result.stdout)["event_types"]["FILL"] == 2
 
 
+def test_a_compressed_trace_is_printed_like_any_other(make_trace: MakeTrace) -> None:
+    plain, compressed = make_trace(), make_trace(name="run_train.jsonl.zst", compressed=True)
+    assert plain.read_bytes() != compressed.read_bytes()
+    for command in (("events",), ("events", "--type", "FILL"), ("chain", 3), ("verify",)):
+        results = [run(command[0], path, *command[1:]) for path in (plain, compressed)]
+        assert results[0].stdout == results[1].stdout != ""
+
+
 def test_events_prints_the_records_as_they_are(make_trace: MakeTrace) -> None:
     path = make_trace()
     lines = path.read_text().splitlines(keepends=True)[:-1]

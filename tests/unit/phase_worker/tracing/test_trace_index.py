@@ -20,9 +20,9 @@ SIGNALS = 600
 TEXT = "x" * 60_000
 
 
-def write(path: Path, signals: int = SIGNALS) -> Path:
+def write(path: Path, signals: int = SIGNALS, *, compressed: bool = False) -> Path:
     """A trace of about 72 MB: signals, each with a fill."""
-    bus, tracer = EventBus(), UnifiedTracer(path=path.with_suffix(".partial"))
+    bus, tracer = EventBus(), UnifiedTracer(path=path.with_suffix(".partial"), compressed=compressed)
     bus.attach_tracer(tracer)
     bus.subscribe("SIGNAL", lambda event: bus.publish(Event("FILL", event.timestamp, "broker", {"text": TEXT})))
     for number in range(signals):
@@ -59,6 +59,15 @@ def test_answers_are_the_same_when_the_index_is_made_and_when_it_is_there(trace:
     check_answers(TraceQuery(trace))
     assert trace_index(trace).stat() == made
     assert made.st_size < 100_000
+
+
+def test_a_compressed_trace_gives_the_same_answers_in_as_much_memory(tmp_path: Path) -> None:
+    compressed = write(tmp_path / "run_train.jsonl.zst", compressed=True)
+    assert compressed.stat().st_size < 1_000_000
+    for _ in ("the index is made", "it is there"):
+        check_answers(TraceQuery(compressed))
+        check_memory(compressed)
+    assert trace_index(compressed).exists()
 
 
 def test_a_small_trace_has_no_index(make_trace: MakeTrace) -> None:
@@ -140,12 +149,16 @@ def test_a_query_outlives_its_index(trace: Path) -> None:
 
 def test_iterating_takes_memory_for_a_block_whatever_the_size_of_the_trace(trace: Path) -> None:
     for _ in ("the index is made", "it is there"):
-        tracemalloc.start()
-        try:
-            query = TraceQuery(trace)
-            assert sum(event.payload["number"] for event in query.iter_events("SIGNAL")) == sum(range(SIGNALS))
-            assert query.get_summary()["events"] == 2 * SIGNALS
-            peak_bytes = tracemalloc.get_traced_memory()[1]
-        finally:
-            tracemalloc.stop()
-        assert peak_bytes < 7_000_000
+        check_memory(trace)
+
+
+def check_memory(trace: Path) -> None:
+    tracemalloc.start()
+    try:
+        query = TraceQuery(trace)
+        assert sum(event.payload["number"] for event in query.iter_events("SIGNAL")) == sum(range(SIGNALS))
+        assert query.get_summary()["events"] == 2 * SIGNALS
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak_bytes < 7_000_000

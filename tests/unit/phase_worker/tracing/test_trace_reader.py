@@ -57,6 +57,20 @@ def test_a_trace_with_any_byte_changed_is_refused(make_trace: MakeTrace) -> None
         content[position] ^= 1
 
 
+def test_of_a_compressed_trace_that_is_cut_off_the_lines_of_whole_frames_are_left(make_trace: MakeTrace) -> None:
+    def publish(bus: EventBus) -> None:
+        for number in range(5):
+            bus.publish(Event("NOTE", None, "test", {"number": number, "text": "x" * 700_000}))
+
+    path = make_trace(publish, compressed=True)
+    whole = records(path)
+    assert whole == records(make_trace(publish, name="plain"))
+    path.write_bytes(path.read_bytes()[:-200])  # what is left of the seal's frame says nothing
+    assert records(path, allow_partial=True) == whole
+    path.write_bytes(path.read_bytes()[:300])
+    assert records(path, allow_partial=True) == whole[: len(records(path, allow_partial=True))] != whole
+
+
 def test_the_error_names_the_last_good_offset(make_trace: MakeTrace) -> None:
     path = make_trace(publish_three)
     lines = path.read_bytes().splitlines(keepends=True)

@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks import batch, ours, process_start, versus
+from benchmarks import batch, ours, process_start, trace_queries, versus
 from benchmarks.machine import machine
 from benchmarks.places import ROOT
 from benchmarks.tables import write_section
@@ -22,15 +22,20 @@ OURS: dict[str, Callable[[int], str]] = {
     "slots": process_start.slots,
 }
 
+PEERS: dict[str, Callable[[int], str]] = {
+    "batch": batch.overheads,
+    "queries": trace_queries.queries,
+}
+
 
 def main() -> None:
     """Measure what is named; each table is written as soon as it is there."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    choices = ["ours", "peers", *OURS, "batch", "versus"]
+    choices = ["ours", "peers", *OURS, *PEERS, "versus"]
     parser.add_argument("sections", nargs="*", metavar="SECTION", choices=choices, help=", ".join(choices))
     parser.add_argument("--rounds", type=int, default=5, help="how often each program is run; medians are shown")
     arguments = parser.parse_args()
-    groups = {"ours": list(OURS), "peers": ["batch", "versus"]}
+    groups = {"ours": list(OURS), "peers": [*PEERS, "versus"]}
     for section in arguments.sections or ["ours"]:
         for name in groups.get(section, [section]):
             print(f"{name} ...", file=sys.stderr)
@@ -43,7 +48,7 @@ def _measure_section(name: str, rounds: int) -> None:
         _write(name, versus.tables(found), rounds)
         write_section(_FRONT_PAGE, "benchmarks", f"{versus.short_table(found)}\n\n{machine(rounds)}")
     else:
-        _write(name, (OURS | {"batch": batch.overheads})[name](rounds), rounds)
+        _write(name, (OURS | PEERS)[name](rounds), rounds)
 
 
 def _write(name: str, text: str, rounds: int) -> None:

@@ -16,6 +16,7 @@ REQUIREMENTS: dict[str, list[str]] = {
     "pybroker": ["lib-pybroker==2.0.2", "numpy==2.4.6", "pandas==3.1.1", "numba==0.68.1"],
     "snakemake": ["snakemake==9.27.1"],
     "luigi": ["luigi==3.8.1"],
+    "queries": ["duckdb==2.0.0", "polars==2.1.0", "pyarrow==26.0.1", "numpy==2.4.6"],
     "hyperqueue": ["hyperqueue==0.27.0"],
 }
 

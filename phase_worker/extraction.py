@@ -12,6 +12,7 @@ import orjson
 from phase_worker.contract.errors import DaybreakError
 from phase_worker.contract.request import PhaseRequest
 from phase_worker.contract.seal import Seal
+from phase_worker.contract.trace_text import open_lines
 from phase_worker.discovery import ComponentRegistry, get_component_registry
 from phase_worker.events.event import Event
 from phase_worker.tracing.query import TraceQuery
@@ -68,7 +69,7 @@ def selected_events(trace: Path, seal: Seal, extractors: Sequence[Extractor]) ->
     Line by line: for one reading a TraceQuery would not pay, which finds the heads of all records first.
     """
     prefixes = tuple(b'{"event_type":%b,' % orjson.dumps(event_type) for event_type in _event_types(extractors))
-    with trace.open("rb") as file:
+    with open_lines(trace) as file:
         for line in islice(file, seal.events):
             if line.startswith(prefixes):
                 yield Event(**orjson.loads(line))

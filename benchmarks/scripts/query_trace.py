@@ -1,4 +1,4 @@
-"""One question to a trace by TraceQuery: `python -m … QUESTION FILE EVENT_ID [new]`, `new` as if never opened before."""
+"""One question to a trace by TraceQuery: `python -m … QUESTION FILE EVENT_ID [new]`, `new` as at first."""
 
 import json
 import sys

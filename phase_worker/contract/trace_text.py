@@ -3,9 +3,9 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
-from phase_worker.contract.zst import MAGIC, CompressedText
+from phase_worker.contract.zst import MAGIC, CompressedText, zstd
 
 CHUNK_BYTES = 1 << 17  # malloc gives larger ones back to the system, to get them again with the next
 
@@ -50,6 +50,15 @@ class PlainText:
 
 def open_text(path: Path) -> TraceText:
     """The text of the file, which tells by its first bytes whether it is compressed; raises FileNotFoundError."""
+    return CompressedText(path) if _is_compressed(path) else PlainText(path)
+
+
+def open_lines(path: Path) -> BinaryIO:
+    """The text of a verified trace as a file, to be read line by line."""
+    file: BinaryIO = zstd().open(path) if _is_compressed(path) else path.open("rb")
+    return file
+
+
+def _is_compressed(path: Path) -> bool:
     with path.open("rb") as file:
-        compressed = file.read(len(MAGIC)) == MAGIC
-    return CompressedText(path) if compressed else PlainText(path)
+        return file.read(len(MAGIC)) == MAGIC

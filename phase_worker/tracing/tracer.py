@@ -6,11 +6,12 @@ from pathlib import Path
 
 from phase_worker.contract.errors import ConfigError, did_you_mean
 from phase_worker.contract.seal import Seal
+from phase_worker.contract.zst import FRAME_BYTES
 from phase_worker.events.event import Event
 from phase_worker.tracing.encoding import encode_in_parts, has_columns, make_encoder
 from phase_worker.tracing.trace_file import TraceFile
 
-_BUFFER_BYTES = 1 << 20
+_BUFFER_BYTES = FRAME_BYTES - (FRAME_BYTES >> 4)  # with the record that fills it, one compressed frame as a rule
 
 _METRICS = frozenset(
     {

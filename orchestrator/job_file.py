@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from orchestrator.job_errors import Place, Report, printable, shown
-from orchestrator.job_scalars import FORBIDDEN, ScalarError, checked, resolve
+from orchestrator.job_scalars import ScalarError, checked, find_forbidden, resolve
 from orchestrator.job_tree import MAX_DEPTH, UNREADABLE, Node
 
 MAX_BYTES = 64 * 1024
@@ -69,7 +69,7 @@ def _decode(content: bytes, source: str, report: Report) -> str:
     except UnicodeDecodeError as error:
         before = content[: error.start].decode()
         report.stop("E-ENCODING", _end_of(before, source), f"byte 0x{content[error.start]:02x} is not UTF-8")
-    if found := FORBIDDEN.search(text):
+    if found := find_forbidden(text):
         place = _end_of(text[: found.start()], source)
         report.stop("E-ENCODING", place, f"control character {found[0]!r} is not allowed")
     return text

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from phase_worker.contract.errors import ComponentError, did_you_mean
-from phase_worker.contract.request import plugin_files
+from phase_worker.contract.plugin_files import plugin_files
 from phase_worker.declarations import COMPONENT_HOMES, ComponentInfo, declarations, own_declarations
 from phase_worker.parameters import Choice, Float, Int, Parameter
 

@@ -98,7 +98,8 @@ class PhaseOutcome:
 def display_time(time_s: float) -> str:
     """A time of the clock as outcomes have it: ISO 8601, UTC, milliseconds."""
     seconds, milliseconds = divmod(int(time_s * 1000), 1000)
-    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{milliseconds:03}Z"
+    year, month, day, hour, minute, second, *_ = time.gmtime(seconds)
+    return f"{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milliseconds:03}Z"
 
 
 def read_outcome(path: Path) -> PhaseOutcome | None:

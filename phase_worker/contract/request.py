@@ -10,6 +10,7 @@ import orjson
 
 from phase_worker.contract.errors import ConfigError
 from phase_worker.contract.paths import RunPaths
+from phase_worker.contract.plugin_files import plugin_files
 
 SCHEMA = 2
 # Part of every request's digest: raise it when the same request would give other bytes than before.
@@ -163,11 +164,6 @@ class PhaseRequest:
                 where=where,
             )
         return request
-
-
-def plugin_files(path: Path) -> list[Path]:
-    """The Python files that a plugin path stands for, in a fixed order."""
-    return [path] if path.is_file() else sorted(path.rglob("*.py"))
 
 
 def plugin_digest(path: Path) -> str:

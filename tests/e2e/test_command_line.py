@@ -119,6 +119,8 @@ def test_traces_go_where_they_are_wanted(tmp_path: Path) -> None:
         pytest.param(["trace", "verify", "missing.jsonl"], ["missing.jsonl"], id="no-such-trace"),
         pytest.param(["trace", "look", "SPY.csv"], ["look"], id="unknown-look"),
         pytest.param(["nonsense"], ["nonsense"], id="unknown-command"),
+        pytest.param(["chek"], ["Did you mean 'check'?"], id="misspelt-command"),
+        pytest.param([], ["usage: daybreak COMMAND"], id="no-command"),
     ],
 )
 def test_a_users_mistake_is_told_without_a_traceback_and_the_exit_code_is_2(

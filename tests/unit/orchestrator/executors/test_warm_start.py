@@ -8,14 +8,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from orchestrator.executors.cold_start import ColdStart
 from orchestrator.executors.environment import PACKAGES_ROOT
 from orchestrator.executors.local import LocalExecutor
+from orchestrator.executors.server_process import ServerProcess
 from orchestrator.executors.warm_start import WarmStart
 from phase_worker.contract.errors import TransientError
 from phase_worker.contract.outcome import PhaseOutcome, PhaseState
+from phase_worker.contract.process_marks import RUN_VARIABLE, run_mark
 from phase_worker.contract.request import Limits, PhaseRequest, Plugin, plugin_digest
 from tests.fakes.scripted_phases import is_alive, survivors, wait_until
 
@@ -83,6 +86,44 @@ def test_a_warm_phase_beyond_its_time_is_killed_with_all_it_started(warm: LocalE
     assert not is_alive(left_pid(phase))
 
 
+def test_a_server_that_runs_already_carries_the_mark_of_the_run_that_it_gets(tmp_path: Path) -> None:
+    server = ServerProcess()
+    executor = LocalExecutor(start_process=WarmStart(server))
+    phase = request(tmp_path, "first", "ending", "hang")
+    executor.start(phase)
+    wait_until(lambda: left_pid(phase) > 0, "the phase is up")
+    mark = run_mark(phase.paths.run_dir)
+    assert psutil.Process(server.pid).environ()[RUN_VARIABLE] == mark
+    assert psutil.Process(left_pid(phase)).environ()[RUN_VARIABLE] == mark
+    executor.close()
+
+
+def test_a_plugin_is_run_in_its_phases_and_not_in_the_server(warm: LocalExecutor, tmp_path: Path) -> None:
+    phases = [with_plugin(tmp_path, name, "import os; print('run in', os.getpid())") for name in ("first", "second")]
+    for phase in phases:
+        outcome = run(warm, phase)
+        assert outcome.completed
+        assert phase.files.log.read_text() == f"run in {outcome.pid}\n"
+
+
+def test_a_plugin_that_changes_between_two_phases_is_refused(warm: LocalExecutor, tmp_path: Path) -> None:
+    first, second = (with_plugin(tmp_path, name, "") for name in ("first", "second"))
+    assert run(warm, first).completed
+    with first.plugins[0].path.open("a") as file:
+        file.write("# changed\n")
+    error = run(warm, second).error
+    assert error is not None
+    assert "the plugin changed since the run was planned" in error.message
+
+
+@pytest.mark.parametrize("line", ["return 1", "import nothing_of_that_name"])
+def test_a_plugin_that_cannot_be_imported_fails_its_phase_alone(warm: LocalExecutor, tmp_path: Path, line: str) -> None:
+    error = run(warm, with_plugin(tmp_path, "first", line)).error
+    assert error is not None
+    assert "importing it failed" in error.message
+    assert run(warm, request(tmp_path, "second")).completed
+
+
 def test_nothing_is_left_when_the_executor_closes(tmp_path: Path) -> None:
     executor = LocalExecutor(grace_s=0.2, start_process=WarmStart())
     phase = request(tmp_path, "first", "ending", "hang")
@@ -136,6 +177,19 @@ def test_server_and_phases_die_with_their_coordinator(tmp_path: Path) -> None:
     wait_until(lambda: set(survivors(phase.paths.run_dir)) <= {left}, "server and phase are gone")
     assert is_alive(left), "a session of its own is swept when the run is started again"
     os.kill(left, signal.SIGKILL)
+
+
+def with_plugin(folder: Path, phase: str, line: str) -> PhaseRequest:
+    """A phase of a topology in a file of its own, which has `line` in it."""
+    plugin = folder / "plugin.py"
+    plugin.write_text(
+        "from phase_worker.discovery import topology\n"
+        f"{line}\n"
+        "@topology(name='loud')\n"
+        "def loud(context):\n"
+        "    context.publish('DONE', None, 'loud', {})\n"
+    )
+    return replace(request(folder, phase, "loud"), plugins=(Plugin(plugin, plugin_digest(plugin)),))
 
 
 def left_pid(phase: PhaseRequest) -> int:

@@ -11,7 +11,7 @@ def completed_outcome(request: PhaseRequest) -> PhaseOutcome | None:
     The trace is read and compared with its seal. Where only the outcome or the extracted results are missing, None is
     right too: the phase process finds the sealed trace and only extracts.
     """
-    outcome = read_outcome(request.files.outcome)
+    outcome = read_outcome(request.paths.outcome(request.phase))
     if outcome is None or not outcome.completed or outcome.request_digest != request.digest:
         return None
     if outcome.extractors != request.extractors or not _holds(request, outcome):
@@ -22,8 +22,8 @@ def completed_outcome(request: PhaseRequest) -> PhaseOutcome | None:
 def _holds(request: PhaseRequest, outcome: PhaseOutcome) -> bool:
     """Whether trace and extracted results are still what the outcome says."""
     try:
-        seal = verify_trace(request.files.trace)
-        extracted = request.files.extracted.read_bytes()
+        seal = verify_trace(request.paths.trace(request.phase))
+        extracted = request.paths.extracted(request.phase).read_bytes()
     except (InputTraceError, FileNotFoundError):
         return False
     return (seal.sha256, hashlib.sha256(extracted).hexdigest()) == (outcome.digest, outcome.extracted_sha256)

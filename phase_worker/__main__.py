@@ -40,6 +40,7 @@ def main(arguments: list[str]) -> ExitCode:
 def run_to_outcome(request: PhaseRequest, preparation: "Preparation | None" = None) -> ExitCode:
     """Run the phase, which somebody may have prepared, and write its outcome: completed, or failed with a report."""
     started, started_at = time.monotonic(), display_time(time.time())
+    files = preparation.files if preparation else request.files
     result, code, report = None, ExitCode.COMPLETED, None
     try:
         # Imported here so that a phase whose code cannot be imported still writes its outcome.
@@ -55,7 +56,7 @@ def run_to_outcome(request: PhaseRequest, preparation: "Preparation | None" = No
         attempt=request.attempt,
         status=PhaseState.COMPLETED if result else PhaseState.FAILED,
         request_digest=request.digest,
-        trace=str(request.files.trace),
+        trace=str(files.trace),
         digest=result.seal.sha256 if result else "",
         events=result.seal.events if result else 0,
         exit_code=int(code),
@@ -75,7 +76,7 @@ def run_to_outcome(request: PhaseRequest, preparation: "Preparation | None" = No
         started_at=started_at,
         finished_at=display_time(time.time()),
     )
-    write_atomically(request.files.outcome, outcome.to_json(), durable=False)
+    write_atomically(files.outcome, outcome.to_json(), durable=False)
     return code
 
 

@@ -70,7 +70,7 @@ def selected_events(trace: Path, seal: Seal, extractors: Sequence[Extractor]) ->
     """
     prefixes = tuple(b'{"event_type":%b,' % orjson.dumps(event_type) for event_type in _event_types(extractors))
     with open_lines(trace) as file:
-        for line in islice(file, seal.events):
+        for line in islice(file, seal.events if prefixes else 0):
             if line.startswith(prefixes):
                 yield Event(**orjson.loads(line))
 

@@ -10,7 +10,7 @@ import orjson
 
 from phase_worker.contract.errors import ConfigError, InputTraceError
 from phase_worker.contract.files import write_atomically
-from phase_worker.contract.request import InputTrace, PhaseRequest, Plugin, plugin_digest
+from phase_worker.contract.request import InputTrace, PhaseFiles, PhaseRequest, Plugin, plugin_digest
 from phase_worker.contract.seal import Seal, request_digest_of, verify_trace
 from phase_worker.discovery import ComponentRegistry, get_component_registry
 from phase_worker.events.bus import EventBus
@@ -44,6 +44,7 @@ class Preparation:
 
     registry: ComponentRegistry
     extractors: dict[str, Extractor]
+    files: PhaseFiles
 
 
 def prepare(request: PhaseRequest) -> Preparation:
@@ -56,9 +57,9 @@ def prepare(request: PhaseRequest) -> Preparation:
     registry = _registry_with(request.plugins)
     registry.get("topology", request.topology).prepare()
     own = [name for name in request.extractors if registry.get("extractor", name).own]
-    for file in request.files:
+    for file in (files := request.files):
         str(file)  # a path works out its text when it is first asked for
-    return Preparation(registry, load_extractors(registry, own))
+    return Preparation(registry, load_extractors(registry, own), files)
 
 
 @cache
@@ -71,15 +72,15 @@ def run_phase(request: PhaseRequest, preparation: Preparation) -> PhaseResult:
 
     Safe to repeat: a trace is published once.
     """
-    registry, trace = preparation.registry, request.files.trace
-    extractors = load_extractors(registry, request.extractors, preparation.extractors)
-    seal = None if trace.exists() else _write_trace(request, registry, trace)
+    trace = preparation.files.trace
+    extractors = load_extractors(preparation.registry, request.extractors, preparation.extractors)
+    seal = None if trace.exists() else _write_trace(request, preparation)
     seal = seal or _verified(trace, request.digest)
     now, deferred = split_by_size(extractors, seal)
     extracted = extract(selected_events(trace, seal, now), now)
     lines = [orjson.dumps({"category": category, "results": results}) for category, results in extracted.items()]
     content = b"".join(line + b"\n" for line in lines)
-    write_atomically(request.files.extracted, content, durable=False)
+    write_atomically(preparation.files.extracted, content, durable=False)
     return PhaseResult(
         seal=seal,
         extracted={category: len(results) for category, results in extracted.items()},
@@ -89,13 +90,13 @@ def run_phase(request: PhaseRequest, preparation: Preparation) -> PhaseResult:
     )
 
 
-def _write_trace(request: PhaseRequest, registry: ComponentRegistry, trace: Path) -> Seal | None:
+def _write_trace(request: PhaseRequest, preparation: Preparation) -> Seal | None:
     """The seal of the new trace; None where another attempt published first, which must say the same."""
     inputs = {phase: _open_input(phase, source) for phase, source in request.inputs.items()}
-    partial = request.files.partial
+    registry, files = preparation.registry, preparation.files
     bus = EventBus()
     level = request.config["trace"]["level"]
-    tracer = UnifiedTracer(request.digest[:16], path=partial, level=level, compressed=request.compressed)
+    tracer = UnifiedTracer(request.digest[:16], path=files.partial, level=level, compressed=request.compressed)
     bus.attach_tracer(tracer)
     opening: dict[str, Any] = {"schema": TRACE_SCHEMA, "request_digest": request.digest, **request.identity}
     try:
@@ -108,9 +109,9 @@ def _write_trace(request: PhaseRequest, registry: ComponentRegistry, trace: Path
         if tracer.recorded == 1:
             raise ConfigError(f"topology '{request.topology}' published no event: a phase must not succeed on nothing")
         try:
-            return tracer.seal(trace)
+            return tracer.seal(files.trace)
         except FileExistsError:
-            partial.unlink(missing_ok=True)
+            files.partial.unlink(missing_ok=True)
             return None
     finally:
         tracer.close()

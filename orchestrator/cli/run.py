@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from contextlib import closing
 from pathlib import Path
 from types import FrameType
 
@@ -35,10 +36,11 @@ def main(arguments: list[str]) -> int:
     from orchestrator.text_report import run_report
 
     start = WarmStart(server) if options.start == "warm" else ColdStart()
-    coordinator = Coordinator(options.traces, slots=options.slots, start=start, on_outcome=_show_progress)
-    result = coordinator.execute_workflow(
-        options.job or {}, workflow_id=options.workflow_id, overrides=dict(options.settings)
-    )
+    with closing(start):
+        coordinator = Coordinator(options.traces, slots=options.slots, start=start, on_outcome=_show_progress)
+        result = coordinator.execute_workflow(
+            options.job or {}, workflow_id=options.workflow_id, overrides=dict(options.settings)
+        )
     if options.json:
         sys.stdout.buffer.write(to_json(result) + b"\n")
     else:

@@ -43,7 +43,7 @@ class ColdProcess:
 
 def phase_command(request: PhaseRequest) -> list[str]:
     """-P: a directory with another `extractors` in it, such as the working directory, must not be imported from."""
-    return [sys.executable, "-P", "-m", "phase_worker", str(request.files.request)]
+    return [sys.executable, "-P", "-m", "phase_worker", str(request.paths.request(request.phase))]
 
 
 def phase_environment(request: PhaseRequest) -> dict[str, str]:

@@ -48,13 +48,13 @@ class LocalExecutor:
 
     def start(self, request: PhaseRequest) -> None:
         """Write the request and start its process; raises TransientError or OSError if that cannot be done."""
-        files, run_dir = request.files, request.paths.run_dir
+        paths, phase, run_dir = request.paths, request.phase, request.paths.run_dir
         if run_dir not in self._runs:
             run_dir.mkdir(parents=True, exist_ok=True)
             self._runs[run_dir] = run_mark(run_dir)
-        files.outcome.unlink(missing_ok=True)
-        write_atomically(files.request, request.to_json(), durable=False)
-        log_fd = os.open(files.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+        paths.outcome(phase).unlink(missing_ok=True)
+        write_atomically(paths.request(phase), request.to_json(), durable=False)
+        log_fd = os.open(paths.log(phase), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
         started_s = time.monotonic()
         try:
             process = self._start_process(request, log_fd)
@@ -82,7 +82,7 @@ class LocalExecutor:
         outcome = lost_outcome(
             ended.request, ended.process.pid, ended.process.reap(), wall_s, timed_out=ended.timed_out
         )
-        write_atomically(ended.request.files.outcome, outcome.to_json(), durable=False)
+        write_atomically(ended.request.paths.outcome(outcome.phase), outcome.to_json(), durable=False)
         return outcome
 
     def close(self) -> None:

@@ -20,10 +20,10 @@ from phase_worker.contract.request import PhaseRequest
 
 def read_own_outcome(request: PhaseRequest) -> PhaseOutcome | None:
     """The outcome that this attempt wrote; None if there is none, or if it says completed and there is no trace."""
-    outcome = read_outcome(request.files.outcome)
+    outcome = read_outcome(request.paths.outcome(request.phase))
     if outcome is None or (outcome.attempt, outcome.request_digest) != (request.attempt, request.digest):
         return None
-    return None if outcome.completed and not request.files.trace.exists() else outcome
+    return None if outcome.completed and not request.paths.trace(request.phase).exists() else outcome
 
 
 def lost_outcome(request: PhaseRequest, pid: int, ending: Ending, wall_s: float, *, timed_out: bool) -> PhaseOutcome:
@@ -63,7 +63,7 @@ def _explain_loss(request: PhaseRequest, exit_code: int | None) -> ErrorReport:
 
 
 def _log_of(request: PhaseRequest) -> str:
-    return f"Log: {request.files.log}"
+    return f"Log: {request.paths.log(request.phase)}"
 
 
 def _signal_name(number: int) -> str:

@@ -54,7 +54,7 @@ class WarmStart:
 
     def __call__(self, request: PhaseRequest, log_fd: int) -> WarmProcess:
         """Fork `request`'s process; raises TransientError when the server cannot."""
-        message = orjson.dumps({"start": str(request.files.request), "token": request.token})
+        message = orjson.dumps({"start": str(request.paths.request(request.phase)), "token": request.token})
         try:
             connection = self._served(request)
             socket.send_fds(connection, [message], [log_fd])

@@ -44,7 +44,6 @@ class Limits:
 class PhaseFiles(NamedTuple):
     """The files of one attempt."""
 
-    request: Path
     trace: Path
     partial: Path
     extracted: Path
@@ -77,12 +76,11 @@ class PhaseRequest:
     def paths(self) -> RunPaths:
         return RunPaths(self.traces_dir, self.workflow_id, self.compressed)
 
-    @cached_property
+    @property
     def files(self) -> PhaseFiles:
-        """Where this attempt's own files are."""
+        """Where this attempt's own files are; not kept, since a coordinator holds thousands of requests."""
         paths, phase = self.paths, self.phase
         return PhaseFiles(
-            request=paths.request(phase),
             trace=paths.trace(phase),
             partial=paths.partial_trace(phase, self.attempt),
             extracted=paths.extracted(phase),

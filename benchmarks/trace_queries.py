@@ -3,11 +3,9 @@
 import json
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
-from math import fsum
 from pathlib import Path
-from typing import Any
 
 from benchmarks.daybreak_programs import script
 from benchmarks.environments import environment
@@ -38,11 +36,13 @@ _JQ = {
     "chain": f"inputs | select(.correlation_id == {_CHAIN_OF})",
     "column": 'inputs | select(.event_type == "FILL") | .payload.price',
 }
-_OF_JQ: dict[str, Callable[[list[Any]], Any]] = {
-    "summary": lambda found: [sorted(map(list, found[0]["types"].items())), found[0]["first"], found[0]["last"]],
-    "fills": lambda found: [len(found), round(fsum(fill["payload"]["price"] for fill in found), 2)],
-    "chain": lambda found: [event["event_id"] for event in found],
-    "column": lambda found: [len(found), round(fsum(found), 2)],
+# Its answer as the others give theirs; by jq, behind the measurement: a program's peak of memory counts what the one
+# that started it has had in memory.
+_OF_JQ = {
+    "summary": "input | [(.types | to_entries | map([.key, .value]) | sort), .first, .last]",
+    "fills": "reduce inputs as $fill ([0, 0]; [.[0] + 1, .[1] + $fill.payload.price])",
+    "chain": "[inputs.event_id]",
+    "column": "reduce inputs as $price ([0, 0]; [.[0] + 1, .[1] + $price])",
 }
 
 
@@ -75,7 +75,7 @@ def _rows(question: str, trace: Path, rounds: int) -> Iterator[list[str]]:
         zip(["TraceQuery", "TraceQuery, no index yet", "DuckDB", "polars"], _in_turn(programs, rounds), strict=True)
     )
     if shutil.which("jq") and question in _JQ:
-        command = ["jq", "-nc", _JQ[question], str(trace)]
+        command = ["sh", "-c", 'exec jq -nc "$1" "$2" > answer', "jq", _JQ[question], str(trace)]
         runs["jq, once"] = in_turn([Program("jq", command, partial(_jq_answer, question))], 1)[0]
     answers = {tool: each[0].facts["answer"] for tool, each in runs.items()}
     if any(answer != answers["TraceQuery"] for answer in answers.values()):
@@ -96,8 +96,10 @@ def _peer(tool: str, question: str, trace: Path) -> Program:
     return Program(tool, [python, str(PEERS / f"query_{tool}.py"), question, str(trace), str(_CHAIN_OF)], said)
 
 
-def _jq_answer(question: str, output: bytes, _folder: Path) -> Facts:
-    return {"answer": _OF_JQ[question]([json.loads(line) for line in output.splitlines()])}
+def _jq_answer(question: str, _output: bytes, folder: Path) -> Facts:
+    command = ["jq", "-nc", _OF_JQ[question], str(folder / "answer")]
+    answer = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    return {"answer": [round(value, 2) if isinstance(value, float) else value for value in answer]}
 
 
 def _measured(runs: list[Run], ours: list[Run]) -> Iterator[str]:

@@ -26,12 +26,9 @@ def list_runs(traces_dir: Path) -> str:
 def show_run(traces_dir: Path, workflow_id: str) -> str:
     """The run's state, and its phases as far as they have ended."""
     paths = RunPaths(traces_dir, workflow_id)
-    if not paths.run_json.exists():
-        known = [path.parent.name for path in traces_dir.glob("*/run.json")]
-        raise ConfigError(f"no run '{workflow_id}' in {traces_dir}. {did_you_mean(workflow_id, known)}")
+    run = read_run(traces_dir, workflow_id)
     from phase_worker.contract import read_outcome  # noqa: PLC0415 -- a list of runs does not wait for it
 
-    run = _read_run(paths.run_json)
     outcomes = [outcome for path in paths.run_dir.glob("*.outcome.json") if (outcome := read_outcome(path))]
     skipped = [name for name, state in run["phases"].items() if state == "skipped"]
     ended = sorted((o for o in outcomes if o.phase not in skipped), key=lambda outcome: outcome.finished_at)
@@ -49,6 +46,15 @@ def run_state(traces_dir: Path, run: dict[str, Any]) -> str:
         except BlockingIOError:
             return "active"
     return "interrupted"
+
+
+def read_run(traces_dir: Path, workflow_id: str) -> dict[str, Any]:
+    """What run.json says; raises ConfigError with the known runs where there is none."""
+    path = RunPaths(traces_dir, workflow_id).run_json
+    if not path.exists():
+        known = [path.parent.name for path in traces_dir.glob("*/run.json")]
+        raise ConfigError(f"no run '{workflow_id}' in {traces_dir}. {did_you_mean(workflow_id, known)}")
+    return _read_run(path)
 
 
 def _read_run(path: Path) -> dict[str, Any]:

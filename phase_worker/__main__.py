@@ -15,6 +15,7 @@ from phase_worker.contract.exit_code import ExitCode
 from phase_worker.contract.files import write_atomically
 from phase_worker.contract.outcome import ErrorReport, PhaseOutcome, PhaseResources, PhaseState, display_time
 from phase_worker.contract.request import PhaseRequest
+from phase_worker.phase_log import set_up_logging, write_line
 
 if TYPE_CHECKING:
     from phase_worker.runner import Preparation
@@ -39,6 +40,8 @@ def main(arguments: list[str]) -> ExitCode:
 
 def run_to_outcome(request: PhaseRequest, preparation: "Preparation | None" = None) -> ExitCode:
     """Run the phase, which somebody may have prepared, and write its outcome: completed, or failed with a report."""
+    set_up_logging()
+    write_line("INFO", f"attempt {request.attempt} of phase {request.phase} starts")
     started, started_at = time.monotonic(), display_time(time.time())
     files = preparation.files if preparation else request.files
     result, code, report = None, ExitCode.COMPLETED, None
@@ -48,6 +51,7 @@ def run_to_outcome(request: PhaseRequest, preparation: "Preparation | None" = No
 
         result = run_phase(request, preparation or prepare(request))
     except Exception as error:  # the process boundary
+        write_line("ERROR", "the phase failed:")
         code, report = _explain(error, request)
     usage = resource.getrusage(resource.RUSAGE_SELF)
     outcome = PhaseOutcome(

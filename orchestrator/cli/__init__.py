@@ -16,6 +16,7 @@ COMMANDS = {
     "run": "Run a job file and print its result.",
     "check": "Check job files without running them.",
     "status": "Show the runs in the output directory, or the phases of one run.",
+    "logs": "Show what the phases of a run log.",
     "trace": "Look into a sealed trace.",
     "components": "List the strategies, topologies and other components there are.",
 }

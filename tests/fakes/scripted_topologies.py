@@ -3,6 +3,7 @@
 import hashlib
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -89,6 +90,7 @@ STEPS: dict[str, Callable[..., Any]] = {
     "stumble": stumble,
     "raise": stumble_outside,
     "ignore term": lambda _context: signal.signal(signal.SIGTERM, signal.SIG_IGN),
+    "print": lambda _context, text: sys.stdout.write(f"{text}\n"),
     "touch": lambda _context, name: Path(name).touch(),
     "die": lambda _context: os.kill(os.getpid(), signal.SIGKILL),
     "hoard": lambda context: publish(context, str(len(bytearray(1 << 31)))),

@@ -11,7 +11,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	&& echo $$python && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format clean bench bench-peers
+.PHONY: help run test check format clean bench bench-peers fuzz
 
 help:
 	@echo 'make run      run the example walk-forward: ends in a table with a Sharpe ratio'
@@ -19,6 +19,7 @@ help:
 	@echo 'make check    format, lint, types, import contracts, tests with coverage: what CI runs'
 	@echo 'make format   lay out the code and sort imports'
 	@echo 'make bench    measure Daybreak: minutes; make bench-peers installs and measures what else there is: an hour'
+	@echo 'make fuzz     read 100,000 fuzzed job files and data files: minutes; COUNT=… and SEED=… take others'
 	@echo 'make clean    remove what the targets above have installed and cached'
 
 run: $(VENV)/installed
@@ -47,8 +48,11 @@ bench: $(VENV)/installed
 bench-peers: $(VENV)/installed
 	@$(BIN)/python -m benchmarks peers
 
+fuzz: $(VENV)/installed-dev
+	@$(BIN)/python -m tests.fuzz $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED))
+
 clean:
-	rm -rf $(VENV) .bench .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .bench .fuzz .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 # The stamps are made last: what was interrupted is done again, and so is all of it when pyproject.toml has changed.
 $(VENV)/installed: pyproject.toml

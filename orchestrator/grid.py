@@ -12,6 +12,8 @@ from phase_worker.contract import ConfigError, did_you_mean
 
 # More trials than one process should hold, or a reader of the result believe.
 MAX_TRIALS = 100_000
+# Characters of constraints times combinations: to check so many takes half a second.
+MAX_CHECKED = 10_000_000
 _MAX_CONSTRAINT = 200
 _ALLOWED = "Allowed: comparisons of parameters and numbers, with + - * /, and, or, not, as in 'fast < slow'."
 
@@ -59,6 +61,12 @@ def expand_grid(strategy: StrategyChoice) -> list[dict[str, Any]]:
     """
     if (size := prod(map(len, strategy.grid.values()))) > MAX_TRIALS:
         raise ConfigError(f"the grid has {size:,} combinations. Allowed: {MAX_TRIALS:,}.", code="E-GRID")
+    if (checked := size * sum(map(len, strategy.constraints))) > MAX_CHECKED:
+        raise ConfigError(
+            f"to check the constraints of {size:,} combinations would take long: their number times the characters of "
+            f"all constraints is {checked:,}. Allowed: {MAX_CHECKED:,}.",
+            code="E-GRID",
+        )
     constraints = [parse_constraint(text, strategy.numeric) for text in strategy.constraints]
     combinations = product(*strategy.grid.values())
     trials = [strategy.params | dict(zip(strategy.grid, values, strict=True)) for values in combinations]

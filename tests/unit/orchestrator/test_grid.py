@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator.grid import MAX_TRIALS, StrategyChoice, expand_grid, parse_constraint
+from orchestrator.grid import MAX_CHECKED, MAX_TRIALS, StrategyChoice, expand_grid, parse_constraint
 from phase_worker.contract import ConfigError
 
 
@@ -110,3 +110,12 @@ def test_a_grid_without_trials_or_with_too_many_is_refused(
     with pytest.raises(ConfigError, match=message) as caught:
         expand_grid(choice(grid, constraint))
     assert caught.value.code == "E-GRID"
+
+
+def test_constraints_that_would_take_long_to_check_are_refused() -> None:
+    numbers = tuple(range(300))
+    constraints = [f"fast > -{number}" for number in range(MAX_CHECKED // len(numbers) ** 2 // len("fast > -1") + 1)]
+    with pytest.raises(ConfigError, match="would take long") as caught:
+        expand_grid(choice({"fast": numbers, "slow": numbers}, *constraints))
+    assert caught.value.code == "E-GRID"
+    assert len(expand_grid(choice({"fast": numbers[:10]}, *constraints))) == 9

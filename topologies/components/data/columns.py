@@ -10,6 +10,7 @@ from topologies.bars import COLUMNS, FloatArray, IntArray
 
 PRICES = ("open", "high", "low", "close")
 NUMBERS = (*COLUMNS, "adj_close")
+MOST_COLUMNS = 1000
 _ALIASES = {
     "date": "timestamp",
     "datetime": "timestamp",
@@ -51,8 +52,11 @@ class Layout:
 def find_layout(names: Sequence[str], where: str) -> Layout:
     """Recognise the columns by name, in any order and case; unknown ones are ignored.
 
-    Raises DataError (E-COLUMNS) when a required column is missing, or two columns have one meaning.
+    Raises DataError (E-COLUMNS) when a required column is missing, two have one meaning, or there are very many.
     """
+    if len(names) > MOST_COLUMNS:
+        message = f"{len(names)} columns, which would take long to read. Allowed: {MOST_COLUMNS}."
+        raise DataError(message, where=where, code="E-COLUMNS")
     positions: dict[str, int] = {}
     for position, name in enumerate(names):
         word = name.strip().lower().replace(" ", "_")

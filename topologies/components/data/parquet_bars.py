@@ -7,13 +7,15 @@ import numpy as np
 
 from phase_worker.contract import ComponentError, DataError
 from phase_worker.discovery import bar_source
-from topologies.bars import FloatArray, IntArray
+from topologies.bars import IntArray
 from topologies.components.data.bar_checks import Problems, check_columns
 from topologies.components.data.columns import Columns, find_layout, make_columns
 from topologies.components.data.timestamps import epoch_unit_ns
 
 _LARGEST_BYTES = 2 * 1024**3
 _VALUE_BYTES = 8
+_TIMES = ("timestamp", "date", "int", "uint")
+_NUMBERS = ("int", "uint", "float", "double", "halffloat", "decimal")
 
 
 @bar_source(name="parquet", suffixes=(".parquet",))
@@ -32,31 +34,41 @@ def read_parquet(path: Path) -> Columns:
         ) from None
     try:
         return _read_columns(path)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:  # a name of a column may be any bytes
         if getattr(error, "errno", None) is not None:  # the file system failed, not Arrow
             raise
-        raise DataError(f"cannot be read as Parquet: {error}", where=str(path), code="E-PARQUET") from error
+        hint = ". If the file is sound, raise resources.memory in the job" if isinstance(error, MemoryError) else ""
+        message = f"cannot be read as Parquet: {_one_line(error)}{hint}"
+        raise DataError(message, where=str(path), code="E-PARQUET") from error
+
+
+def _one_line(error: Exception) -> str:
+    """Arrow's message, which quotes bytes of the file as they are."""
+    return " ".join("".join(char if char.isprintable() else " " for char in str(error)).split())
 
 
 def _read_columns(path: Path) -> Columns:
     from pyarrow import parquet  # noqa: PLC0415 (an optional extra)
 
     with path.open("rb") as stream:
-        file = parquet.ParquetFile(stream)
-        names, bars = file.schema_arrow.names, file.metadata.num_rows
-        layout = find_layout(names, str(path))
-        used = [names[position] for position in (layout.timestamp, *layout.numbers.values())]
-        if bars * len(used) * _VALUE_BYTES > _LARGEST_BYTES:
-            raise DataError(f"{bars} bars would take more than 2 GiB of memory", where=str(path), code="E-BOMB")
-        if not bars:
-            raise DataError("there is no bar in this file", where=str(path), code="E-EMPTY")
-        table = file.read(columns=used, use_threads=False)
+        file = parquet.ParquetFile(stream, page_checksum_verification=True)  # where there are any
+        layout = find_layout(file.schema_arrow.names, str(path))
+        used = [file.schema_arrow.field(position) for position in (layout.timestamp, *layout.numbers.values())]
+        for field, types in zip(used, (_TIMES, *[_NUMBERS] * len(layout.numbers)), strict=True):
+            _check_type(field, types, path)
+        if file.metadata.num_rows * len(used) * _VALUE_BYTES > _LARGEST_BYTES:
+            message = f"{file.metadata.num_rows} bars would take more than 2 GiB of memory"
+            raise DataError(message, where=str(path), code="E-BOMB")
+        table = file.read(columns=[field.name for field in used], use_threads=False)
+    bars = len(table)
+    if not bars:
+        raise DataError("there is no bar in this file", where=str(path), code="E-EMPTY")
     problems = Problems(str(path), "row ")
     rows = np.arange(1, bars + 1)
-    time_ns = _read_times(table.column(used[0]), rows, problems, f"{path}: column '{used[0]}'")
+    time_ns = _read_times(table.column(used[0].name), rows, problems, _where(path, used[0]))
     numbers = {
-        role: _read_numbers(table.column(name), f"{path}: column '{name}'")
-        for role, name in zip(layout.numbers, used[1:], strict=True)
+        role: table.column(field.name).cast("double", safe=False).to_numpy()
+        for role, field in zip(layout.numbers, used[1:], strict=True)
     }
     columns = make_columns(time_ns, numbers)
     check_columns(columns, rows, problems)
@@ -70,8 +82,6 @@ def _read_times(column: Any, rows: IntArray, problems: Problems, where: str) -> 
     if str(column.type).startswith(("timestamp", "date")):
         times: IntArray = column.cast("timestamp[ns]").to_numpy().view(np.int64)
         return times
-    if not str(column.type).startswith(("int", "uint")):
-        raise DataError(f"is of type {column.type}: expected a timestamp, date or integer", where=where, code="E-TS")
     counts: IntArray = column.cast("int64").to_numpy()
     unit_ns = epoch_unit_ns(int(counts.min()))
     if not unit_ns or unit_ns != epoch_unit_ns(int(counts.max())):
@@ -79,8 +89,12 @@ def _read_times(column: Any, rows: IntArray, problems: Problems, where: str) -> 
     return counts * unit_ns
 
 
-def _read_numbers(column: Any, where: str) -> FloatArray:
-    if not str(column.type).startswith(("int", "uint", "float", "double", "halffloat", "decimal")):
-        raise DataError(f"is of type {column.type}: expected a number", where=where, code="E-NUMBER")
-    numbers: FloatArray = column.cast("double", safe=False).to_numpy()
-    return numbers
+def _check_type(field: Any, types: tuple[str, ...], path: Path) -> None:
+    """Before anything is read: a column of texts may take any memory, however small the file is."""
+    if not str(field.type).startswith(types):
+        code, expected = ("E-TS", "a timestamp, date or integer") if types is _TIMES else ("E-NUMBER", "a number")
+        raise DataError(f"is of type {field.type}: expected {expected}", where=_where(path, field), code=code)
+
+
+def _where(path: Path, field: Any) -> str:
+    return f"{path}: column '{field.name}'"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from phase_worker.contract import DataError
-from topologies.components.data.columns import Columns, find_layout, join_columns
+from topologies.components.data.columns import MOST_COLUMNS, Columns, find_layout, join_columns
 
 
 @pytest.mark.parametrize("time", ["timestamp", "Date", "DATETIME", " time "])
@@ -31,6 +31,13 @@ def test_two_columns_of_one_meaning_are_refused(names: list[str]) -> None:
 
 def test_unknown_columns_may_have_one_name() -> None:
     find_layout(["", "", "date", "open", "high", "low", "close", "note", "note"], "data.csv:1")
+
+
+def test_more_columns_than_anybody_needs_are_refused() -> None:
+    names = ["date", "open", "high", "low", "close", *[""] * (MOST_COLUMNS - 5)]
+    find_layout(names, "data.csv:1")
+    with pytest.raises(DataError, match="1001 columns, which would take long to read. Allowed: 1000"):
+        find_layout([*names, ""], "data.csv:1")
 
 
 def part(first: int, adj_close: bool) -> Columns:

@@ -119,6 +119,49 @@ def test_damaged_and_foreign_files_are_refused(write: Write) -> None:
         assert caught.value.code == "E-PARQUET"
 
 
+def test_columns_are_told_apart_by_name_in_any_order(write: Write) -> None:
+    pa, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    path = write()
+    parquet.write_table(
+        pa.table({"volume": [1.0, 2.0, 3.0], "Close": BARS["close"]} | BARS | {"time": TIMES}).drop("close"), path
+    )
+    columns = read_parquet(path)
+    assert (columns.close.tolist(), columns.volume.tolist()) == (BARS["close"], [1.0, 2.0, 3.0])
+    assert (columns.open.tolist(), columns.low.tolist()) == (BARS["open"], BARS["low"])
+
+
+def test_a_column_of_texts_is_refused_unread(write: Write) -> None:
+    pa = pytest.importorskip("pyarrow")
+    texts = pa.DictionaryArray.from_arrays([0] * 3, ["x" * 50_000_000]).cast("string")
+    path = write(open=texts)
+    before = pa.default_memory_pool().max_memory()
+    with pytest.raises(DataError, match="column 'open': error E-NUMBER: is of type string"):
+        read_parquet(path)
+    assert pa.default_memory_pool().max_memory() == before
+
+
+def test_what_arrow_says_of_a_damaged_file_is_one_line_that_can_be_shown(write: Write) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    path = write()
+    parquet.write_table(parquet.read_table(path), path, store_schema=False)
+    good = path.read_bytes()
+    damaged = [good.replace(b"close", b"cl\xffse"), *(good[:at] + b"\x0f" + good[at + 1 :] for at in range(4, 600))]
+    said = [message for bad in damaged if (message := complaint(path, bad))]
+    assert len(said) > 100
+    assert all(line.isprintable() for message in said for line in message.splitlines())
+    assert not [message for message in said if "E-PARQUET" in message and "\n" in message]
+
+
+def complaint(path: Path, content: bytes) -> str:
+    """What is said of a file with this content; nothing if it is read."""
+    path.write_bytes(content)
+    try:
+        read_parquet(path)
+    except DataError as error:
+        return str(error)
+    return ""
+
+
 def test_a_file_that_is_not_there_is_the_operating_systems_error(tmp_path: Path) -> None:
     pytest.importorskip("pyarrow")
     with pytest.raises(FileNotFoundError):

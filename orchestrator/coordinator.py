@@ -140,7 +140,7 @@ class _Run:
         resources = self.job.resources
         return RunSetup(
             paths=self.paths,
-            limits=Limits(resources.memory_bytes, resources.time_s),
+            limits=Limits(resources.memory_bytes, resources.time_s, resources.workers),
             extractors=(*more_extractors, *(self.job.extractors or self.workflow.metadata["extractors"])),
             plugins=self._plugins,
             sources={self._data_sha256: self.job.data.file},

@@ -94,10 +94,11 @@ class TraceChoice:
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What each phase may use."""
+    """What each phase may use; a sweep computes in `workers` processes, each with so much memory."""
 
     memory_bytes: int
     time_s: float
+    workers: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,8 @@ class Job:
         phases = {phase.name: asdict(phase) for phase in self.phases}
         for phase in phases.values():
             del phase["name"]
-        resources = {"memory": self.resources.memory_bytes, "time": self.resources.time_s}
+        used = self.resources
+        resources = {"memory": used.memory_bytes, "time": used.time_s, "workers": used.workers}
         document: dict[str, Any] = _plain(asdict(self) | {"phases": phases, "resources": resources})
         return document
 
@@ -212,7 +214,7 @@ def _job(values: dict[str, Any], strategy: StrategyChoice, file: Path, plugins: 
         risk=Risk(**values["risk"]),
         objective=values["objective"],
         trace=TraceChoice(**values["trace"]),
-        resources=Resources(int(resources["memory"]), resources["time"]),
+        resources=Resources(int(resources["memory"]), resources["time"], resources["workers"]),
         plugins=plugins,
         extractors=values["extractors"],
         phases=tuple(PhaseChoice(name, **phase | {"config": phase["config"] or {}}) for name, phase in phases),

@@ -138,6 +138,7 @@ _RESOURCES = Section(
         "time": Quantity(
             "Wall time.", default=600.0, low=0.01, high=3.2e8, unit="seconds", units=_SECONDS, example="90s"
         ),
+        "workers": Whole("Processes that a sweep computes in, each with that memory.", default=1, low=1, high=1024),
     },
 )
 

@@ -16,7 +16,8 @@ class PhaseContext:
     """All that a topology is given: there is nothing else it may reach for.
 
     `inputs` are the traces of the phases it depends on; `sources` say where a data file of some sha256 is;
-    `bars_cache` names the file that holds the bars of a key.
+    `bars_cache` names the file that holds the bars of a key; `workers` is how many processes it may compute in, which
+    must not change what it publishes.
     """
 
     config: Mapping[str, Any]
@@ -25,6 +26,7 @@ class PhaseContext:
     inputs: Mapping[str, TraceQuery]
     sources: Mapping[str, Path]
     bars_cache: Callable[[str], Path]
+    workers: int = 1
 
     def publish(self, event_type: str, timestamp: str | None, source_id: str, payload: dict[str, Any]) -> None:
         """Publish an event of the topology's own."""

@@ -1,5 +1,6 @@
 """The parameter sweep: one backtest per set of parameters over shared features, with only its metrics on the bus."""
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -32,11 +33,23 @@ def parameter_sweep(context: PhaseContext) -> None:
     rules = new_risk_rules(context.registry, config["risk"])
     labels = result_labels(config)
     last = bars.timestamp(len(bars) - 1)
-    for number, params in enumerate(trials):
-        targets = compute_targets(factory, params, bars)
-        metrics = backtest_metrics(config, bars, targets, rules, new_account(config["execution"]))
-        trial = {"params": params, "trial": number, "trials": len(trials)}
+
+    def metrics_of(number: int) -> dict[str, Any]:
+        targets = compute_targets(factory, trials[number], bars)
+        return backtest_metrics(config, bars, targets, rules, new_account(config["execution"]))
+
+    for number, metrics in enumerate(_in_order(metrics_of, len(trials), context.workers)):
+        trial = {"params": trials[number], "trial": number, "trials": len(trials)}
         context.publish("PORTFOLIO_METRICS", last, "metrics", labels | trial | metrics)
+
+
+def _in_order(metrics_of: Callable[[int], dict[str, Any]], trials: int, workers: int) -> Iterable[dict[str, Any]]:
+    """The trials' metrics, computed here or by as many processes."""
+    if min(workers, trials) == 1:
+        return map(metrics_of, range(trials))
+    from topologies.worker_pool import compute_in_order  # noqa: PLC0415 -- multiprocessing takes 10 ms to import
+
+    return compute_in_order(metrics_of, trials, min(workers, trials))
 
 
 def backtest_metrics(

@@ -35,10 +35,15 @@ class Plugin:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the phase may use; `memory_bytes` bounds private memory (RLIMIT_DATA), `time_s` the wall time."""
+    """What the phase may use.
+
+    `memory_bytes` bounds the private memory of each of its processes (RLIMIT_DATA), `time_s` the wall time; a sweep
+    computes in `workers` processes.
+    """
 
     memory_bytes: int
     time_s: float
+    workers: int = 1
 
 
 class PhaseFiles(NamedTuple):
@@ -126,7 +131,7 @@ class PhaseRequest:
             "sources": {digest: str(path) for digest, path in self.sources.items()},
             "traces_dir": str(self.traces_dir),
             "compressed": self.compressed,
-            "limits": {"memory_bytes": self.limits.memory_bytes, "time_s": self.limits.time_s},
+            "limits": self.limits,
             "digest": self.digest,
         }
         return orjson.dumps(document, option=orjson.OPT_INDENT_2)

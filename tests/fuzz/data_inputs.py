@@ -57,7 +57,7 @@ def csv_texts(draw: st.DrawFn) -> bytes:
         line = lines[draw(st.integers(0, count))]
         if line:
             line[draw(st.integers(0, len(line) - 1))] = draw(hostile_cells)
-            line[:] = draw(st.sampled_from([line, line, line, line[:-1], [*line, "1"], line * 300, [""]]))
+            line[:] = draw(st.sampled_from([line, line, line, line[:-1], [*line, "1"], (line * 300)[:3000], [""]]))
     newline = draw(st.sampled_from([*["\n"] * 6, *["\r\n"] * 3, "\r", "\n\n", " \n"]))
     start, end = draw(st.sampled_from([*[""] * 9, "\ufeff", "\n"])), draw(st.sampled_from(["", newline, newline * 3]))
     text = start + newline.join(",".join(cells) for cells in (header, *rows)) + end

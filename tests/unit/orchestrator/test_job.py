@@ -43,7 +43,7 @@ def test_the_smallest_job_has_every_default(jobs: JobFolder) -> None:
         risk=Risk("all_in", {"fraction": 1.0}, 1.0, True),
         objective="sharpe_ratio",
         trace=TraceChoice("full", False, "none"),
-        resources=Resources(2**30, 600.0),
+        resources=Resources(2**30, 600.0, 1),
         plugins=(jobs.path / "plugin.py",),
         extractors=(),
         phases=(),
@@ -72,14 +72,14 @@ execution:
   {cash: 100000, fill: next_open, shares: fractional, commission: {bps: 5, per_share: 0, minimum: 0}, slippage_bps: 0}
 objective: sharpe_ratio
 trace: {level: full}
-resources: {memory: 512MiB, time: 10m}
+resources: {memory: 512MiB, time: 10m, workers: 4}
 plugins: [plugin.py]
 """
     )
     assert job.data.file == jobs.path / "data" / "SPY.csv"
     assert job.windows == Windows(train=1008, test=126, step=None, anchored=False, purge=0)
     assert job.execution.commission.bps == 5.0
-    assert job.resources == Resources(2**29, 600.0)
+    assert job.resources == Resources(2**29, 600.0, 4)
     assert job.strategy.constraints == ("fast < slow", "2 * fast <= slow")
     assert [(trial["fast"], trial["slow"]) for trial in expand_grid(job.strategy)] == [
         (5, 20),

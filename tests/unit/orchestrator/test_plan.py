@@ -129,7 +129,7 @@ def test_another_line_in_a_plugin_gives_other_digests_and_its_place_does_not(tmp
     [
         pytest.param({"paths": RunPaths(Path("/elsewhere"), "wf-1")}, id="traces-directory"),
         pytest.param({"paths": RunPaths(Path("/elsewhere"), "night.7")}, id="workflow_id"),
-        pytest.param({"limits": Limits(7, 7.0)}, id="limits"),
+        pytest.param({"limits": Limits(7, 7.0, 7)}, id="limits"),
         pytest.param({"extractors": ("orders", "signals")}, id="extractors"),
         pytest.param({"sources": {"d1": Path("/elsewhere/SPY.csv")}}, id="place-of-the-data"),
     ],

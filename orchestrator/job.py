@@ -195,7 +195,7 @@ def _plugins(problems: TreeReport, paths: PathRules) -> tuple[Path, ...]:
     node = problems.root.get(("plugins",))
     texts = [child.value for child in node.value] if node and isinstance(node.value, list) else []
     found = [
-        paths.existing(text, ("plugins", index), problems, directory=True)
+        paths.existing(text, ("plugins", index), problems, plugin=True)
         for index, text in enumerate(texts)
         if text and isinstance(text, str)
     ]

@@ -22,8 +22,8 @@ class PathRules:
     start: Path
     allowed_roots: Sequence[Path] | None
 
-    def existing(self, text: str, path: KeyPath, problems: TreeReport, *, directory: bool = False) -> Path | None:
-        """The absolute path of the file (or `directory`) that `text` names, without links; None where it may not be."""
+    def existing(self, text: str, path: KeyPath, problems: TreeReport, *, plugin: bool = False) -> Path | None:
+        """The absolute path of the file, or `plugin`, that `text` names, without links; None where it may not be."""
         file = Path(os.path.realpath(self.start / text))
         if self.allowed_roots is not None:
             roots = [Path(os.path.realpath(root)) for root in self.allowed_roots]
@@ -37,9 +37,11 @@ class PathRules:
             message = f"{printable(str(file))}: {error.strerror}. Relative paths start at {self.start}"
             problems.add("E-NOFILE", path, message)
             return None
-        if stat.S_ISREG(mode) or (directory and stat.S_ISDIR(mode)):
+        # A plugin is read whole, here: it must not be a file of data.
+        if (stat.S_ISREG(mode) and (file.suffix == ".py" or not plugin)) or (plugin and stat.S_ISDIR(mode)):
             return file
-        problems.add("E-FILETYPE", path, f"{printable(str(file))} is not a regular file")
+        wanted = "neither a .py file nor a directory" if plugin else "not a regular file"
+        problems.add("E-FILETYPE", path, f"{printable(str(file))} is {wanted}")
         return None
 
 

@@ -53,7 +53,7 @@ def run_to_outcome(request: PhaseRequest, preparation: "Preparation | None" = No
     except Exception as error:  # the process boundary
         write_line("ERROR", "the phase failed:")
         code, report = _explain(error, request)
-    usage = resource.getrusage(resource.RUSAGE_SELF)
+    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     outcome = PhaseOutcome(
         workflow_id=request.workflow_id,
         phase=request.phase,
@@ -72,7 +72,7 @@ def run_to_outcome(request: PhaseRequest, preparation: "Preparation | None" = No
         deferred=result.deferred if result else {},
         resources=PhaseResources(
             wall_s=time.monotonic() - started,
-            cpu_s=usage.ru_utime + usage.ru_stime,
+            cpu_s=sum(usage.ru_utime + usage.ru_stime for usage in usages),
             peak_memory_bytes=peak_memory_bytes(),
         ),
         host=os.uname().nodename,

@@ -87,9 +87,9 @@ def declarations(file: Path, module: str = "") -> Iterator[ComponentInfo]:
         return
     try:
         tree = ast.parse(source, filename=str(file))
-    except (SyntaxError, ValueError, RecursionError) as error:
-        line = getattr(error, "lineno", None) or 1
-        raise ComponentError(f"cannot be read as Python: {error}", where=f"{file}:{line}") from error
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        line, problem = getattr(error, "lineno", None) or 1, str(error) or "nested too deeply"
+        raise ComponentError(f"cannot be read as Python: {problem}", where=f"{file}:{line}") from error
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             for decorator in node.decorator_list:

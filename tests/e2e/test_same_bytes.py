@@ -43,6 +43,16 @@ def test_compressed_traces_have_the_same_digests_and_the_run_goes_on_from_either
     assert {file.name: file.stat().st_ino for file in (tmp_path / "traces").glob("*.jsonl*")} == files
 
 
+def test_sweeps_that_compute_in_several_processes_give_the_same_bytes(
+    walk_forward: FinishedRun, tmp_path: Path
+) -> None:
+    result = run_json(tmp_path, write_walk_forward(tmp_path), "--set", "resources.workers=3")
+    assert digests(result) == digests(walk_forward.result)
+    assert traces(tmp_path / "traces") == traces(walk_forward.folder / "traces")
+    again = run_json(tmp_path, write_walk_forward(tmp_path), "--set", "resources.workers=1")
+    assert again["workflow_id"] == result["workflow_id"]
+
+
 def test_the_same_job_again_executes_nothing(walk_forward: FinishedRun) -> None:
     def state() -> dict[str, tuple[int, int]]:
         files = [file for file in walk_forward.folder.rglob("*.json*") if file.name != "run.json"]

@@ -33,8 +33,17 @@ def test_data_must_be_a_file_and_given_once(jobs: JobFolder) -> None:
     os.mkfifo(jobs.path / "fifo.csv")
     assert "error E-FILETYPE: data.file: " in jobs.problems(changed(data="{file: fifo.csv}"))[0]
     assert "error E-FILETYPE: data.file: " in jobs.problems(changed(data="{file: .}"))[0]
+    assert "error E-FILETYPE: data.file: " in jobs.problems(changed(data="{file: /dev/zero}"))[0]
     [problem] = jobs.problems(changed(data_file="SPY.csv"))
     assert problem.endswith("error E-SCHEMA: data.file: given twice, also as data_file: keep one")
+
+
+def test_a_plugin_is_python(jobs: JobFolder) -> None:
+    [problem] = jobs.problems(changed(plugins="[plugin.py, SPY.csv]"))
+    assert (
+        problem
+        == f"job.yaml:4:22: error E-FILETYPE: plugins.1: {jobs.path}/SPY.csv is neither a .py file nor a directory"
+    )
 
 
 def test_paths_stay_within_the_allowed_roots(jobs: JobFolder, tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -43,6 +43,14 @@ def test_a_file_that_is_not_python_is_named_with_the_line(tmp_path: Path) -> Non
     assert "cannot be read as Python" in str(caught.value)
 
 
+@pytest.mark.parametrize("nested", ["(" * 1000, "-" * 1_000_000 + "1", "x" + ".a" * 1_000_000])
+def test_a_file_that_is_nested_too_deeply_is_named(nested: str, tmp_path: Path) -> None:
+    path = plugin(tmp_path, f"{HEADER}\n{nested}\n")
+    with pytest.raises(ComponentError, match="cannot be read as Python: .*(nest|recursion)") as caught:
+        registry_of(path)
+    assert str(caught.value).startswith(f"{path}:")
+
+
 def test_a_file_that_fails_when_it_is_imported_is_named_with_the_reason(tmp_path: Path) -> None:
     path = plugin(tmp_path, GOOD + "\nimport there_is_no_such_module\n")
     info = registry_of(path).get("strategy", "steady")

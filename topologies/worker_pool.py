@@ -73,33 +73,39 @@ def _work(compute: Compute, numbers: range, answers: Connection, parent_pid: int
 def _answer_of(worker: _Worker, started: Sequence[_Worker]) -> list[Result] | None:
     """The worker's results; None when it ended without."""
     while not worker.answers.poll():
-        # All are watched: one that is killed while it logs leaves the others waiting for a lock that it held.
-        wait([worker.answers, *(other.process.sentinel for other in started if other.process.exitcode is None)])
-        for other in started:
-            _check_alive(other)
+        _watch(started, worker.answers)
     try:
         results: list[Result] = orjson.loads(worker.answers.recv_bytes())
     except EOFError:
         worker.process.join()
-        _check_alive(worker)
+        _check_none_was_killed(started)
         return None
     return results
 
 
 def _wait_for_ends(started: Sequence[_Worker]) -> None:
     """Until all have handed over what they logged."""
-    while running := [worker.process.sentinel for worker in started if worker.process.exitcode is None]:
-        wait(running)
-        for worker in started:
-            _check_alive(worker)
+    while any(worker.process.exitcode is None for worker in started):
+        _watch(started)
+    _check_none_was_killed(started)
 
 
-def _check_alive(worker: _Worker) -> None:
-    code = worker.process.exitcode
-    if code is not None and code < 0:
-        first, last = worker.numbers[0], worker.numbers[-1]
-        hint = " The machine may have run out of memory: lower resources.workers." if code == -signal.SIGKILL else ""
-        raise WorkerLost(f"the worker of trials {first} to {last} was killed by signal {-code}.{hint}")
+def _watch(started: Sequence[_Worker], *answers: Connection) -> None:
+    """Wait for something to happen to any worker: one that is killed while it logs may leave the others locked."""
+    running = [worker.process.sentinel for worker in started if worker.process.exitcode is None]
+    _check_none_was_killed(started)  # second: from here on, one that ends is among the running
+    watched: list[Connection | int] = [*answers, *running]
+    if watched:
+        wait(watched)
+
+
+def _check_none_was_killed(started: Sequence[_Worker]) -> None:
+    for worker in started:
+        code = worker.process.exitcode
+        if code is not None and code < 0:
+            first, last = worker.numbers[0], worker.numbers[-1]
+            hint = " The machine may be out of memory: lower resources.workers." if code == -signal.SIGKILL else ""
+            raise WorkerLost(f"the worker of trials {first} to {last} was killed by signal {-code}.{hint}")
 
 
 @contextmanager

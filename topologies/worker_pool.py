@@ -76,7 +76,7 @@ def _answer_of(worker: _Worker, started: Sequence[_Worker]) -> list[Result] | No
         _watch(started, worker.answers)
     try:
         results: list[Result] = orjson.loads(worker.answers.recv_bytes())
-    except EOFError:
+    except (EOFError, OSError):  # OSError: it ended amid its answer
         worker.process.join()
         _check_none_was_killed(started)
         return None

@@ -62,7 +62,7 @@ def test_a_component_logs_into_its_phases_log(tmp_path: Path) -> None:
     request = replace(request_for(tmp_path, "talkative"), plugins=(Plugin(plugin, plugin_digest(plugin)),))
     started, worked, failed, *traceback = run_process(request).log.splitlines()
     assert re.fullmatch(f"{TIME} INFO phase_worker: attempt 1 of phase speak starts", started)
-    assert re.fullmatch(rf"{TIME} INFO daybreak_plugin_\w+_talkative: working", worked)
+    assert re.fullmatch(rf"{TIME} INFO daybreak_plugin_\w+_talkative_py: working", worked)
     assert re.fullmatch(f"{TIME} ERROR phase_worker: the phase failed:", failed)
     assert traceback[-1] == "ValueError: no"
 

@@ -103,7 +103,7 @@ def test_a_plugin_is_run_in_its_phases_and_not_in_the_server(warm: LocalExecutor
     for phase in phases:
         outcome = run(warm, phase)
         assert outcome.completed
-        assert phase.files.log.read_text() == f"run in {outcome.pid}\n"
+        assert phase.files.log.read_text().endswith(f" starts\nrun in {outcome.pid}\n")
 
 
 def test_a_plugin_that_changes_between_two_phases_is_refused(warm: LocalExecutor, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The process of a fork server, which takes longer to load than a job to read: a run can start it before all else."""
 
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from orchestrator.executors.environment import shared_environment
 from phase_worker.contract.process_marks import RUN_MARK_BYTES, RUN_VARIABLE
 
 _PATIENCE_S = 60.0
+_END_MS = 500
 
 
 class ServerProcess:
@@ -39,7 +41,15 @@ class ServerProcess:
         return self._process.pid
 
     def end(self) -> None:
-        """End it, and with it whatever it forked that still runs."""
+        """End it, and with it whatever it forked that still runs.
+
+        By itself it collects first what has been released, so that the time its phases took is counted as used here.
+        """
         self.connection.close()
+        ended = select.poll()
+        pidfd = os.pidfd_open(self.pid)
+        ended.register(pidfd, select.POLLIN)
+        ended.poll(_END_MS)
+        os.close(pidfd)
         self._process.kill()
         self._process.wait()

@@ -1,6 +1,7 @@
 """Warm start forks phases that differ in nothing from cold ones, and leaves nothing behind."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -197,3 +198,20 @@ def left_pid(phase: PhaseRequest) -> int:
     log = phase.paths.log(phase.phase)
     words = log.read_text().split() if log.exists() else []
     return int(words[words.index("left") + 1]) if "left" in words[:-1] else 0
+
+
+def cpu_s_of_children() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def test_the_time_that_phases_used_counts_as_time_of_the_process_that_had_them_run(tmp_path: Path) -> None:
+    executor = LocalExecutor(start_process=WarmStart())
+    before_s = cpu_s_of_children()
+    phase = with_plugin(
+        tmp_path, "first", "import time\nend = time.process_time() + 0.5\nwhile time.process_time() < end: pass"
+    )
+    outcome = run(executor, phase)
+    executor.close()
+    assert outcome.completed
+    assert cpu_s_of_children() - before_s > 0.5

@@ -1,7 +1,7 @@
 """A job, parsed and checked: what a workflow is made from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -29,6 +29,7 @@ __all__ = [
     "TraceChoice",
     "Windows",
     "parse_job",
+    "parse_job_text",
 ]
 
 
@@ -94,11 +95,12 @@ class TraceChoice:
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What each phase may use; a sweep computes in `workers` processes, each with so much memory."""
+    """What each phase may use, a sweep in each of its `workers`; `job_time_s` is for a whole job from a queue."""
 
     memory_bytes: int
     time_s: float
     workers: int
+    job_time_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +130,14 @@ class Job:
     extractors: tuple[str, ...]
     phases: tuple[PhaseChoice, ...]
     workflow_id: str | None
+    on_finish: tuple[str, ...] = ()  # the words of a command
 
     def resolved(self) -> dict[str, Any]:
         """The job as JSON-able plain data: itself a job, which `parse_job` turns into an equal one."""
         phases = {phase.name: asdict(phase) for phase in self.phases}
         for phase in phases.values():
             del phase["name"]
-        used = self.resources
-        resources = {"memory": used.memory_bytes, "time": used.time_s, "workers": used.workers}
+        resources = dict(zip(("memory", "time", "workers", "job_time"), astuple(self.resources), strict=True))
         document: dict[str, Any] = _plain(asdict(self) | {"phases": phases, "resources": resources})
         return document
 
@@ -154,14 +156,27 @@ def parse_job(
     """
     report = Report()
     root = mapping_tree(source, report) if isinstance(source, Mapping) else _file_tree(Path(source), report)
+    start = Path.cwd() if isinstance(source, Mapping) else Path(source).absolute().parent
+    root = edited(_job_tree(root, report), overrides, report)
+    if workflow_id is not None:
+        root = root.put(("workflow_id",), mapping_tree(workflow_id, report, ("workflow_id",)))
+    return _checked_job(TreeReport(root, report), PathRules(start, allowed_roots))
+
+
+def parse_job_text(content: bytes, *, source: str, start: Path, allowed_roots: Sequence[Path]) -> Job:
+    """The job of a job file's bytes, for messages called `source`, whose relative paths start at `start`."""
+    from orchestrator.job_file import parse_yaml  # noqa: PLC0415  yaml takes longer to load than a job to read
+
+    report = Report()
+    root = edited(_job_tree(parse_yaml(content, source, report), report), {}, report)
+    return _checked_job(TreeReport(root, report), PathRules(start, allowed_roots))
+
+
+def _job_tree(root: Node, report: Report) -> Node:
     if not isinstance(root.value, dict):
         got = "nothing" if root.value is None else "a list" if isinstance(root.value, list) else "a single value"
         report.stop("E-NOTMAP", root.place, f"a job is a mapping, such as 'workflow: walk_forward'; this is {got}")
-    root = edited(root, overrides, report)
-    if workflow_id is not None:
-        root = root.put(("workflow_id",), mapping_tree(workflow_id, report, ("workflow_id",)))
-    start = Path.cwd() if isinstance(source, Mapping) else Path(source).absolute().parent
-    return _checked_job(TreeReport(root, report), PathRules(start, allowed_roots))
+    return root
 
 
 def _file_tree(path: Path, report: Report) -> Node:
@@ -214,11 +229,12 @@ def _job(values: dict[str, Any], strategy: StrategyChoice, file: Path, plugins: 
         risk=Risk(**values["risk"]),
         objective=values["objective"],
         trace=TraceChoice(**values["trace"]),
-        resources=Resources(int(resources["memory"]), resources["time"], resources["workers"]),
+        resources=Resources(int(resources["memory"]), *(resources[key] for key in ("time", "workers", "job_time"))),
         plugins=plugins,
         extractors=values["extractors"],
         phases=tuple(PhaseChoice(name, **phase | {"config": phase["config"] or {}}) for name, phase in phases),
         workflow_id=values["workflow_id"],
+        on_finish=values["on_finish"],
     )
 
 

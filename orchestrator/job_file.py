@@ -19,10 +19,11 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # only its scanner and 
 def read_job_file(path: Path, report: Report) -> Node:
     """The tree of a job file; raises JobErrors at once where the file cannot be read at all."""
     place = Place(printable(str(path)))
-    return parse_yaml(_read_bytes(path, place, report), place.source, report)
+    return parse_yaml(read_bytes(path, place, report), place.source, report)
 
 
-def _read_bytes(path: Path, place: Place, report: Report) -> bytes:
+def read_bytes(path: Path, place: Place, report: Report) -> bytes:
+    """The content of a job file; raises JobErrors where it is no regular file of one name, or too big."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:

@@ -139,6 +139,15 @@ _RESOURCES = Section(
             "Wall time.", default=600.0, low=0.01, high=3.2e8, unit="seconds", units=_SECONDS, example="90s"
         ),
         "workers": Whole("Processes that a sweep computes in, each with that memory.", default=1, low=1, high=1024),
+        "job_time": Quantity(
+            "Wall time of the whole job; only a queue holds a job to it.",
+            default=None,
+            low=0.01,
+            high=3.2e8,
+            unit="seconds",
+            units=_SECONDS,
+            example="8h",
+        ),
     },
 )
 
@@ -171,5 +180,6 @@ JOB = Section(
         ),
         "phases": Table("The phases of the workflow `custom`.", _PHASE),
         "workflow_id": Text("The run's name; by default made from the job's content.", default=None),
+        "on_finish": Many("A command, run without a shell when a queue has finished the job.", Text("A word.")),
     },
 )

@@ -1,17 +1,62 @@
 """The sequencer: runs requests in the order of their dependencies, in parallel up to the slots and the memory."""
 
+import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from orchestrator.executors.executor import Executor
 from orchestrator.ready_queue import ReadyQueue
 from orchestrator.resume import completed_outcome
-from phase_worker.contract import ErrorReport, PhaseOutcome, PhaseRequest, PhaseState
+from phase_worker.contract import (
+    ErrorReport,
+    ExitCode,
+    PhaseOutcome,
+    PhaseRequest,
+    PhaseState,
+    TransientError,
+)
 
 OutcomeListener = Callable[[PhaseOutcome], None]
 
 
+class Batch:
+    """Requests of one run that were given together, and how far they have come."""
+
+    def __init__(self, requests: Sequence[PhaseRequest]) -> None:
+        self.requests = {request.phase: request for request in requests}
+        self.waiting = ReadyQueue({request.phase: tuple(request.inputs) for request in requests})
+        self.running: set[str] = set()
+        self.ended: dict[str, PhaseOutcome] = {}
+        self.stopped = False
+
+    @property
+    def active(self) -> bool:
+        """Whether a phase still runs, or is still to be started."""
+        return bool(self.running) or (self.waiting.active and not self.stopped)
+
+    @property
+    def outcomes(self) -> dict[str, PhaseOutcome]:
+        """Those there are, in the order of the requests: of every phase, unless the batch was stopped."""
+        return {name: self.ended[name] for name in self.requests if name in self.ended}
+
+    def first(self) -> PhaseRequest | None:
+        """The next that can be started; None while all that is left waits for something to end."""
+        name = None if self.stopped else self.waiting.first()
+        return None if name is None else self.requests[name]
+
+    def end(self, outcome: PhaseOutcome) -> None:
+        """Take what became of a phase, and free what waited for it."""
+        self.running.discard(outcome.phase)
+        self.ended[outcome.phase] = outcome
+        self.waiting.done(outcome.phase)
+
+
 class Sequencer:
-    """Starts what is ready, skips the dependents of a phase that did not complete, and repeats nothing that is done."""
+    """Starts what is ready, skips the dependents of a phase that did not complete, and repeats nothing that is done.
+
+    Batches of several runs share the slots and the memory; no two may be of one run at a time. An earlier batch goes
+    first, and what does not fit yet is waited for: nothing small overtakes it for ever.
+    """
 
     def __init__(
         self, executor: Executor, *, slots: int, memory_bytes: int, on_outcome: OutcomeListener | None = None
@@ -20,39 +65,74 @@ class Sequencer:
         self._slots = slots
         self._memory_bytes = memory_bytes
         self._on_outcome = on_outcome or (lambda outcome: None)
+        self._batches: list[Batch] = []
+        self._running: dict[tuple[str, str], Batch] = {}
 
     def run(self, requests: Sequence[PhaseRequest]) -> dict[str, PhaseOutcome]:
         """Run all requests; returns each phase's outcome, in the order of `requests`."""
-        by_name = {request.phase: request for request in requests}
-        queue = ReadyQueue({request.phase: tuple(request.inputs) for request in requests})
-        outcomes: dict[str, PhaseOutcome] = {}
-        running: dict[str, PhaseRequest] = {}
+        batch = self.add(requests)
+        while batch.active:
+            self.start_ready()
+            self.wait()
+        return batch.outcomes
 
-        def finish(outcome: PhaseOutcome) -> None:
-            outcomes[outcome.phase] = outcome
-            queue.done(outcome.phase)
-            self._on_outcome(outcome)
+    @property
+    def running(self) -> int:
+        """How many phases run."""
+        return len(self._running)
 
-        while queue.active:
-            while (name := queue.first()) is not None and self._has_room(by_name[name], running):
-                request = by_name[queue.pop()]
-                if (settled := _settled(request, outcomes)) is not None:
-                    finish(settled)
-                else:
-                    self._executor.start(request)
-                    running[request.phase] = request
-            if running:
-                outcome = self._executor.next_outcome()
-                del running[outcome.phase]
-                finish(outcome)
-        return {name: outcomes[name] for name in by_name}
+    def add(self, requests: Sequence[PhaseRequest]) -> Batch:
+        """Take requests of a run, to be started when there is room."""
+        batch = Batch(requests)
+        self._batches.append(batch)
+        return batch
 
-    def _has_room(self, request: PhaseRequest, running: dict[str, PhaseRequest]) -> bool:
+    def stop(self, batch: Batch, reason: ErrorReport) -> None:
+        """Start no more of a batch, and end what runs of it; it stays active until that has ended."""
+        batch.stopped = True
+        for name in batch.running:
+            self._executor.stop(batch.requests[name], reason)
+
+    def start_ready(self) -> bool:
+        """Start all that is ready and has room; whether there is room for more than that."""
+        self._batches = [batch for batch in self._batches if batch.active]
+        for batch in self._batches:
+            while (request := batch.first()) is not None:
+                if not self._has_room(request):
+                    return False
+                batch.waiting.pop()
+                self._start(batch, request)
+        return len(self._running) < self._slots
+
+    def wait(self, timeout_s: float = math.inf) -> None:
+        """Wait for one of the running phases to end, if any runs."""
+        if self._running:
+            with suppress(TimeoutError):
+                outcome = self._executor.next_outcome(timeout_s)
+                self._end(self._running.pop((outcome.workflow_id, outcome.phase)), outcome)
+
+    def _start(self, batch: Batch, request: PhaseRequest) -> None:
+        if (settled := _settled(request, batch.ended)) is not None:
+            self._end(batch, settled)
+            return
+        try:
+            self._executor.start(request)
+        except (TransientError, OSError) as error:
+            self._end(batch, _not_run(request, PhaseState.FAILED, ErrorReport("E-TRANSIENT", str(error))))
+        else:
+            batch.running.add(request.phase)
+            self._running[request.workflow_id, request.phase] = batch
+
+    def _end(self, batch: Batch, outcome: PhaseOutcome) -> None:
+        batch.end(outcome)
+        self._on_outcome(outcome)
+
+    def _has_room(self, request: PhaseRequest) -> bool:
         """A free slot and enough memory; a phase that would never fit may run alone."""
-        if not running:
+        if not self._running:
             return True
-        in_use = sum(other.limits.memory_bytes for other in running.values())
-        return len(running) < self._slots and in_use + request.limits.memory_bytes <= self._memory_bytes
+        in_use = sum(batch.requests[name].limits.memory_bytes for (_, name), batch in self._running.items())
+        return len(self._running) < self._slots and in_use + request.limits.memory_bytes <= self._memory_bytes
 
 
 def _settled(request: PhaseRequest, outcomes: dict[str, PhaseOutcome]) -> PhaseOutcome | None:
@@ -60,12 +140,18 @@ def _settled(request: PhaseRequest, outcomes: dict[str, PhaseOutcome]) -> PhaseO
     failed = [name for name in request.inputs if not outcomes[name].completed]
     if failed:
         reasons = ", ".join(f"'{name}' {outcomes[name].status}" for name in failed)
-        return PhaseOutcome(
-            workflow_id=request.workflow_id,
-            phase=request.phase,
-            attempt=request.attempt,
-            status=PhaseState.SKIPPED,
-            request_digest=request.digest,
-            error=ErrorReport("E-SKIPPED", f"not started: {reasons}"),
-        )
+        return _not_run(request, PhaseState.SKIPPED, ErrorReport("E-SKIPPED", f"not started: {reasons}"))
     return completed_outcome(request)
+
+
+def _not_run(request: PhaseRequest, status: PhaseState, error: ErrorReport) -> PhaseOutcome:
+    """The outcome of a phase that had no process."""
+    return PhaseOutcome(
+        workflow_id=request.workflow_id,
+        phase=request.phase,
+        attempt=request.attempt,
+        status=status,
+        request_digest=request.digest,
+        exit_code=ExitCode.TRANSIENT if status is PhaseState.FAILED else None,
+        error=error,
+    )

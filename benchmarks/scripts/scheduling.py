@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from collections import deque
+from math import inf
 from pathlib import Path
 
 from orchestrator.plan import Phase, RunSetup, plan_requests
@@ -24,7 +25,7 @@ class InstantExecutor:
         write_atomically(request.paths.request(request.phase), request.to_json())
         self._started.append(request)
 
-    def next_outcome(self) -> PhaseOutcome:
+    def next_outcome(self, timeout_s: float = inf) -> PhaseOutcome:
         request = self._started.popleft()
         paths, phase = request.paths, request.phase
         outcome = PhaseOutcome(request.workflow_id, phase, request.attempt, PhaseState.COMPLETED, request.digest)

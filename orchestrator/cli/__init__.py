@@ -18,6 +18,10 @@ COMMANDS = {
     "status": "Show the runs in the output directory, or the phases of one run.",
     "logs": "Show what the phases of a run log.",
     "trace": "Look into a sealed trace.",
+    "submit": "Check job files and put them into the queue.",
+    "drain": "Run what is in the queue, then exit.",
+    "serve": "Run what comes into the queue until asked to stop.",
+    "queue": "Look into the queue, and change the state of its jobs.",
     "components": "List the strategies, topologies and other components there are.",
 }
 

@@ -46,30 +46,33 @@ def phase_command(request: PhaseRequest) -> list[str]:
     return [sys.executable, "-P", "-m", "phase_worker", str(request.paths.request(request.phase))]
 
 
-def phase_environment(request: PhaseRequest) -> dict[str, str]:
-    """Everything that the phase process finds in its environment."""
+def phase_environment(request: PhaseRequest, mark: str | None = None) -> dict[str, str]:
+    """Everything that the phase process finds in its environment; `mark` takes the place of its run's."""
     marks = {
         PHASE_VARIABLE: request.token,
-        RUN_VARIABLE: run_mark(request.paths.run_dir),
+        RUN_VARIABLE: mark or run_mark(request.paths.run_dir),
         PARENT_VARIABLE: str(os.getpid()),
     }
     return shared_environment() | marks
 
 
 class ColdStart:
-    """Starts phases cold; `command` gives the words of a phase's command line."""
+    """Starts phases cold; `command` gives the words of a phase's command line, `mark` is for `phase_environment`."""
 
     server_pid = None
 
-    def __init__(self, command: Callable[[PhaseRequest], list[str]] = phase_command) -> None:
+    def __init__(
+        self, command: Callable[[PhaseRequest], list[str]] = phase_command, *, mark: str | None = None
+    ) -> None:
         self._command = command
+        self._mark = mark
 
     def __call__(self, request: PhaseRequest, log_fd: int) -> ColdProcess:
         """Start `request`'s process in its run's directory; raises TransientError when the machine cannot."""
         try:
             child = subprocess.Popen(
                 self._command(request),
-                env=phase_environment(request),
+                env=phase_environment(request, self._mark),
                 cwd=request.paths.run_dir,
                 stdin=subprocess.DEVNULL,
                 stdout=log_fd,

@@ -6,7 +6,7 @@ import select
 import signal
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from orchestrator.executors.lost_phase import lost_outcome, read_own_outcome
@@ -14,7 +14,7 @@ from orchestrator.executors.orphans import adopt_orphans, may_have_unknown_child
 from orchestrator.executors.phase_process import PhaseProcess, StartProcess
 from orchestrator.executors.warm_start import WarmStart
 from phase_worker.contract.files import write_atomically
-from phase_worker.contract.outcome import PhaseOutcome
+from phase_worker.contract.outcome import ErrorReport, PhaseOutcome, PhaseState
 from phase_worker.contract.process_marks import run_mark
 from phase_worker.contract.request import PhaseRequest
 
@@ -29,6 +29,7 @@ class _RunningPhase:
     started_s: float
     signal_due_s: float
     timed_out: bool = False
+    stop_reason: ErrorReport | None = None
 
 
 class LocalExecutor:
@@ -36,13 +37,17 @@ class LocalExecutor:
 
     A phase that reaches its time limit gets SIGTERM, `grace_s` later SIGKILL. Whatever way a phase ends, nothing of its
     process tree outlives it. A phase is killed when the thread that started it ends: start from one that waits.
+    `mark` is the DAYBREAK_RUN with which `start_process` starts all phases; without it, each has its own run's.
     """
 
-    def __init__(self, *, grace_s: float = 30.0, start_process: StartProcess | None = None) -> None:
+    def __init__(
+        self, *, grace_s: float = 30.0, start_process: StartProcess | None = None, mark: str | None = None
+    ) -> None:
         self._grace_s = grace_s
         self._start_process = start_process or WarmStart()
         self._running: dict[int, _RunningPhase] = {}  # by the descriptor that shows its end
         self._ends = select.poll()
+        self._mark = mark
         self._runs: dict[Path, str] = {}  # directory -> run mark
         adopt_orphans()
 
@@ -51,7 +56,7 @@ class LocalExecutor:
         paths, phase, run_dir = request.paths, request.phase, request.paths.run_dir
         if run_dir not in self._runs:
             run_dir.mkdir(parents=True, exist_ok=True)
-            self._runs[run_dir] = run_mark(run_dir)
+            self._runs[run_dir] = self._mark or run_mark(run_dir)
         paths.outcome(phase).unlink(missing_ok=True)
         write_atomically(paths.request(phase), request.to_json(), durable=False)
         log_fd = os.open(paths.log(phase), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
@@ -63,7 +68,7 @@ class LocalExecutor:
         self._running[process.fileno()] = _RunningPhase(request, process, started_s, started_s + request.limits.time_s)
         self._ends.register(process, select.POLLIN)
 
-    def next_outcome(self) -> PhaseOutcome:
+    def next_outcome(self, timeout_s: float = math.inf) -> PhaseOutcome:
         """Wait for a phase to end; one that leaves no valid outcome gets one that says how it ended.
 
         What the phase says is taken as it is. A completed outcome with its sealed trace holds even if it came after the
@@ -71,8 +76,11 @@ class LocalExecutor:
         """
         if not self._running:
             raise RuntimeError("next_outcome() waits for a phase, and none is running")
-        while (ended := self._wait_for_end(self._next_signal_due_s())) is None:
+        until_s = time.monotonic() + timeout_s
+        while (ended := self._wait_for_end(min(until_s, self._next_signal_due_s()))) is None:
             self._signal_overdue()
+            if time.monotonic() >= until_s:
+                raise TimeoutError
         wall_s = time.monotonic() - ended.started_s
         self._kill_left_overs(ended.process)
         outcome = read_own_outcome(ended.request)
@@ -82,8 +90,18 @@ class LocalExecutor:
         outcome = lost_outcome(
             ended.request, ended.process.pid, ended.process.reap(), wall_s, timed_out=ended.timed_out
         )
-        write_atomically(ended.request.paths.outcome(outcome.phase), outcome.to_json(), durable=False)
+        if ended.stop_reason:
+            outcome = replace(outcome, status=PhaseState.FAILED, error=ended.stop_reason)
+        with suppress(OSError):  # on a full disk: who asked for the outcome has it all the same
+            write_atomically(ended.request.paths.outcome(outcome.phase), outcome.to_json(), durable=False)
         return outcome
+
+    def stop(self, request: PhaseRequest, reason: ErrorReport) -> None:
+        """End a running phase as its time limit would."""
+        for phase in self._running.values():
+            if phase.request is request and not phase.timed_out:
+                phase.stop_reason = reason
+                phase.signal_due_s = time.monotonic()
 
     def close(self) -> None:
         """End all phases that still run, by SIGTERM and after at most 2 s by SIGKILL, with all their processes."""

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import psutil
 
-from phase_worker.contract.process_marks import PHASE_VARIABLE, RUN_VARIABLE, raised_oom_score, run_mark
+from phase_worker.contract.process_marks import PHASE_VARIABLE, RUN_VARIABLE, raised_oom_score
 
 logger = logging.getLogger(__name__)
 
@@ -35,9 +35,8 @@ def kill_left_overs(runs: Collection[str], known: Collection[int]) -> None:
     _kill_all(unknown_children, lambda process: _is_left_over(process, runs))
 
 
-def sweep_run(run_dir: Path) -> None:
-    """Kill what a dead coordinator left of the run in `run_dir`; the caller must hold the run's lock."""
-    mark = run_mark(run_dir)
+def sweep(mark: str) -> None:
+    """Kill what a dead coordinator left that carries `mark`; the caller must hold the lock that the mark stands for."""
     _kill_all(psutil.pids, lambda process: _environment(process).get(RUN_VARIABLE) == mark)
 
 

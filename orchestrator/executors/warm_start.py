@@ -42,10 +42,14 @@ class WarmProcess:
 
 
 class WarmStart:
-    """Starts phases by a fork server of its own, which may be running already; `close` ends the server."""
+    """Starts phases by a fork server of its own, which may be running already; `close` ends the server.
 
-    def __init__(self, server: ServerProcess | None = None) -> None:
+    All that descends from the server has one DAYBREAK_RUN in its environment: `mark`, else the first phase's run's.
+    """
+
+    def __init__(self, server: ServerProcess | None = None, *, mark: str | None = None) -> None:
         self._server = server
+        self._mark = mark
         self._marked = False
 
     @property
@@ -92,6 +96,6 @@ class WarmStart:
         """The connection to a server that carries the mark of the request's run."""
         self._server = self._server or ServerProcess()
         if not self._marked:
-            self._server.connection.send(orjson.dumps({"run": run_mark(request.paths.run_dir)}))
+            self._server.connection.send(orjson.dumps({"run": self._mark or run_mark(request.paths.run_dir)}))
             self._marked = True
         return self._server.connection

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -166,17 +167,30 @@ def test_the_commands_work(desk: Path) -> None:
     assert "sma_cross" in shell(desk, shell_line("daybreak components")).stdout
 
 
-def test_the_line_for_the_crontab_runs_every_job_of_tonight(desk: Path) -> None:
+def test_the_line_for_the_crontab_drains_the_queue(desk: Path) -> None:
     line = shell_line("* * 1-5").removeprefix("0 22 * * 1-5").strip()
-    tonight = desk / "research" / "jobs" / "tonight"
-    shutil.copytree(desk / "jobs" / "examples" / "data", tonight / "data")
+    research = desk / "research"
+    shutil.copytree(desk / "jobs" / "examples" / "data", research / "jobs" / "data")
     for name in ("one", "two"):
         job = (EXAMPLE.parent / "backtest.yaml").read_text()
-        (tonight / f"{name}.yaml").write_text(f"{job}\nworkflow_id: {name}\n")
-    finished = shell(desk, line)
-    assert finished.returncode == 0, finished.stderr
+        (research / "jobs" / f"{name}.yaml").write_text(f"{job}\nworkflow_id: {name}\n")
+    finished = shell(desk, line.replace("06:30", _in_two_hours()))
+    assert finished.returncode == 0, (research / "night.log").read_text()
+    assert "2 done" in (research / "night.log").read_text()
     runs = {file.parent.name for file in (desk / "research" / "traces").glob("*/run.json")}
     assert runs == {"one", "two"}
+
+
+def test_the_lines_of_the_queue_work_in_their_order(desk: Path) -> None:
+    for line in shell_lines():
+        if line.startswith(("daybreak submit", "daybreak queue", "daybreak drain")):
+            finished = shell(desk, line.replace("06:30", _in_two_hours()))
+            assert finished.returncode == 0, finished.stderr
+    assert "1 done; 1 still in the queue" in finished.stdout, "the data of this test gives the first another name"
+
+
+def _in_two_hours() -> str:
+    return time.strftime("%H:%M", time.localtime(time.time() + 7200))
 
 
 def test_the_line_for_slurm_is_one_command(desk: Path) -> None:

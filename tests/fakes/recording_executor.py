@@ -1,8 +1,9 @@
 """An executor that runs nothing: it notes what it was asked for, and lets phases end as a test wants."""
 
 from collections.abc import Callable, Collection, Sequence
+from math import inf
 
-from phase_worker.contract import PhaseOutcome, PhaseRequest, PhaseState
+from phase_worker.contract import ErrorReport, PhaseOutcome, PhaseRequest, PhaseState
 
 
 class RecordingExecutor:
@@ -16,6 +17,7 @@ class RecordingExecutor:
         self._running: dict[str, PhaseRequest] = {}
         self.started: list[str] = []
         self.ended: list[str] = []
+        self.stopped: list[tuple[str, str]] = []
         self.most_phases = 0
         self.most_memory_bytes = 0
 
@@ -26,11 +28,14 @@ class RecordingExecutor:
         in_use = sum(running.limits.memory_bytes for running in self._running.values())
         self.most_memory_bytes = max(self.most_memory_bytes, in_use)
 
-    def next_outcome(self) -> PhaseOutcome:
+    def next_outcome(self, timeout_s: float = inf) -> PhaseOutcome:
         request = self._running.pop(self._choose(list(self._running)))
         self.ended.append(request.phase)
         status = PhaseState.FAILED if request.phase in self._failing else PhaseState.COMPLETED
         return PhaseOutcome(request.workflow_id, request.phase, request.attempt, status, request.digest)
+
+    def stop(self, request: PhaseRequest, reason: ErrorReport) -> None:
+        self.stopped.append((request.phase, reason.code))
 
     def close(self) -> None:
         self._running.clear()

@@ -78,11 +78,12 @@ def test_everything_but_workflow_strategy_and_data_has_a_default() -> None:
         "risk": {"sizing": "all_in", "params": None, "max_weight": 1.0, "allow_short": True},
         "objective": "sharpe_ratio",
         "trace": {"level": "full", "bars": False, "compress": "none"},
-        "resources": {"memory": 2**30, "time": 600.0, "workers": 1},
+        "resources": {"memory": 2**30, "time": 600.0, "workers": 1, "job_time": None},
         "plugins": (),
         "extractors": (),
         "phases": None,
         "workflow_id": None,
+        "on_finish": (),
     }
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from orchestrator.plan import Phase
 from orchestrator.sequencer import Sequencer
-from phase_worker.contract import Limits, PhaseOutcome, PhaseRequest
+from phase_worker.contract import ErrorReport, ExitCode, Limits, PhaseOutcome, PhaseRequest, RunPaths
 from tests.fakes.finished_phases import finish
 from tests.fakes.planned_runs import LIMITS, chain_of, requests
 from tests.fakes.recording_executor import RecordingExecutor
@@ -157,13 +157,15 @@ def test_nothing_to_run_is_no_outcome() -> None:
     assert executor.started == []
 
 
-def test_an_executor_that_cannot_start_a_phase_ends_the_run(tmp_path: Path) -> None:
+def test_a_phase_that_the_executor_cannot_start_has_failed_for_now(tmp_path: Path) -> None:
     class Full(RecordingExecutor):
         def start(self, request: PhaseRequest) -> None:
             raise OSError("no more processes")
 
-    with pytest.raises(OSError, match="no more processes"):
-        run(Full(), requests(tmp_path, *chain_of("a")))
+    outcomes = run(Full(), requests(tmp_path, *chain_of("a b:a")))
+    assert states(outcomes) == {"a": "failed", "b": "skipped"}
+    assert outcomes["a"].exit_code == ExitCode.TRANSIENT
+    assert outcomes["a"].error == ErrorReport("E-TRANSIENT", "no more processes")
 
 
 def test_a_fan_out_of_20_000_phases_takes_seconds(tmp_path: Path) -> None:
@@ -179,3 +181,40 @@ def test_a_chain_of_5_000_phases_needs_no_recursion(tmp_path: Path) -> None:
     chain = ["p0", *(f"p{number}:p{number - 1}" for number in range(1, 5_000))]
     outcomes = run(RecordingExecutor(failing={"p0"}), requests(tmp_path, *chain_of(" ".join(chain))))
     assert list(states(outcomes).values()) == ["failed", *["skipped"] * 4_999]
+
+
+def test_batches_of_two_runs_share_the_slots_and_the_earlier_goes_first(tmp_path: Path) -> None:
+    executor = RecordingExecutor()
+    sequencer = Sequencer(executor, slots=2, memory_bytes=1 << 40)
+    first = sequencer.add(list(requests(tmp_path, *chain_of("a b:a")).values()))
+    second = sequencer.add(list(requests(tmp_path, *chain_of("c d:c"), paths=RunPaths(tmp_path, "wf-2")).values()))
+    while first.active or second.active:
+        sequencer.start_ready()
+        sequencer.wait()
+    assert executor.started == ["a", "c", "b", "d"]
+    assert executor.most_phases == 2
+    assert (list(first.outcomes), list(second.outcomes)) == (["a", "b"], ["c", "d"])
+
+
+def test_a_phase_of_a_later_run_does_not_take_the_memory_that_an_earlier_one_waits_for(tmp_path: Path) -> None:
+    executor = RecordingExecutor()
+    sequencer = Sequencer(executor, slots=8, memory_bytes=150)
+    sequencer.add(list(requests(tmp_path, *chain_of("a b")).values()))
+    small = RunPaths(tmp_path, "wf-2")
+    sequencer.add(list(requests(tmp_path, *chain_of("c"), paths=small, limits=Limits(10, 60.0)).values()))
+    assert not sequencer.start_ready()
+    assert executor.started == ["a"]
+
+
+def test_a_stopped_batch_starts_nothing_more_and_ends_with_what_runs(tmp_path: Path) -> None:
+    executor = RecordingExecutor()
+    sequencer = Sequencer(executor, slots=1, memory_bytes=1 << 40)
+    batch = sequencer.add(list(requests(tmp_path, *chain_of("a b")).values()))
+    sequencer.start_ready()
+    sequencer.stop(batch, ErrorReport("E-CANCELLED", "cancelled"))
+    assert executor.stopped == [("a", "E-CANCELLED")]
+    assert batch.active
+    sequencer.wait()
+    assert sequencer.start_ready()
+    assert not batch.active
+    assert list(batch.outcomes) == ["a"]

@@ -11,7 +11,8 @@ import pytest
 
 from orchestrator.executors.local import LocalExecutor
 from orchestrator.executors.orphans import may_have_unknown_children
-from orchestrator.executors.process_tree import sweep_run
+from orchestrator.executors.process_tree import sweep
+from phase_worker.contract.process_marks import run_mark
 from tests.fakes.phase_process import SLEEPER, start_daemon
 from tests.fakes.scripted_phases import (
     Step,
@@ -114,15 +115,15 @@ def test_what_a_dead_coordinator_left_is_swept(tmp_path: Path) -> None:
         coordinators["dead"].kill()
         wait_until(lambda: not is_alive(phase), "the phase dies with its coordinator")
         assert all(is_alive(pid) for pid in left)
-        sweep_run(dead_dir)
+        sweep(run_mark(dead_dir))
         assert not any(is_alive(pid) for pid in left)
         assert all(is_alive(pid) for pid in recorded_pids(alive_dir)), "a run of the same name in another directory"
     finally:
         for coordinator in coordinators.values():
             coordinator.kill()
             coordinator.wait()
-        sweep_run(alive_dir)
-        sweep_run(dead_dir)
+        sweep(run_mark(alive_dir))
+        sweep(run_mark(dead_dir))
 
 
 def start_coordinator(traces_dir: Path) -> "subprocess.Popen[bytes]":

@@ -1,0 +1,84 @@
+"""Submission: from the bytes of a job file to the record that is put into the queue."""
+
+import hashlib
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+from orchestrator.job import Job, JobErrors, parse_job_text
+from orchestrator.job_errors import Place, Report, printable
+from orchestrator.job_file import read_bytes
+from orchestrator.queue.clock import Clock, display
+from orchestrator.queue.record import JobRecord
+from orchestrator.run import Run
+from phase_worker.contract import ConfigError, DaybreakError
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What all jobs that are submitted together share."""
+
+    traces_dir: Path
+    allowed_roots: Sequence[Path]
+    clock: Clock
+    priority: int = 0
+    after: str | None = None
+
+    def record_of(self, file: Path) -> JobRecord:
+        """The record of a job file; raises JobErrors with all that is wrong with it, or another ConfigError."""
+        source = printable(str(file))
+        report = Report()
+        content = read_bytes(file, Place(source), report)
+        return self.record(content, source, file.absolute().parent)
+
+    def record(self, content: bytes, source: str, start: Path) -> JobRecord:
+        """The record of a job file's bytes, whose relative paths start at `start`."""
+        job = parse_job_text(content, source=source, start=start, allowed_roots=self.allowed_roots)
+        now = self.clock.now()
+        with closing(_run_of(job, self.traces_dir)) as run:
+            return JobRecord(
+                workflow_id=run.paths.workflow_id,
+                digest=run.digest,
+                workflow=job.workflow,
+                strategy=job.strategy.name,
+                time_s=job.resources.job_time_s or job.resources.time_s,
+                source=source,
+                directory=str(start),
+                job=content.decode(),
+                submitted_at=display(now),
+                submitted_s=now.timestamp(),
+                priority=self.priority,
+                after=self.after,
+            )
+
+
+def _run_of(job: Job, traces_dir: Path) -> Run:
+    try:
+        return Run(job, traces_dir)
+    except OSError as error:
+        raise ConfigError(f"data or plugins cannot be read: {error}", code="E-NOFILE") from None
+
+
+def error_report(error: DaybreakError, content: bytes | None) -> bytes:
+    """What stands beside a job file that was refused: every problem with code, line, column and what to do."""
+    problems = error.problems if isinstance(error, JobErrors) else ()
+    found = [
+        {
+            "code": problem.code,
+            "line": problem.place.line or None,
+            "column": problem.place.column or None,
+            "where": problem.where,
+            "hint": problem.message,
+        }
+        for problem in problems
+    ] or [{"code": error.code, "line": None, "column": None, "where": error.where, "hint": error.message}]
+    document = {
+        "schema": 1,
+        **found[0],
+        "sha256": None if content is None else hashlib.sha256(content).hexdigest(),
+        "errors": found,
+    }
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)

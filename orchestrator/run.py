@@ -1,0 +1,212 @@
+"""One run of one job, from its first request to its recorded end."""
+
+import fcntl
+import hashlib
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+import orjson
+
+from orchestrator.job import Job
+from orchestrator.phase_config import data_config
+from orchestrator.plan import DataFacts, Phase, RunSetup, plan_requests
+from orchestrator.results import extracted_results
+from phase_worker.contract import (
+    ConfigError,
+    Limits,
+    PhaseOutcome,
+    PhaseRequest,
+    Plugin,
+    RunPaths,
+    plugin_digest,
+    write_atomically,
+)
+from phase_worker.contract.process_marks import run_mark
+from phase_worker.discovery import ComponentInfo, get_component_registry, installed_plugins
+
+SCHEMA = 1
+_DATA_EXTRACTORS = ("data", "data_warnings")
+
+
+class Run:
+    """Its identity, its files, its state.
+
+    Its life: `begin`, then `next_requests` with all outcomes so far until there are none, then `end`, then `close`;
+    closed without an end it counts as interrupted. `mark` is what its processes carry as DAYBREAK_RUN: a path that is
+    locked (flock) as long as its coordinator lives; by default the run's directory, which its own lock stands for.
+    """
+
+    def __init__(
+        self, job: Job, traces_dir: Path, *, workflow_id: str | None = None, attempt: int = 1, mark: str | None = None
+    ) -> None:
+        self.job = job
+        plugins = [*installed_plugins(), *job.plugins]
+        self.workflow: ComponentInfo = get_component_registry(plugins).get("workflow", job.workflow)
+        self._plugins = tuple(Plugin(path, plugin_digest(path)) for path in plugins)
+        with job.data.file.open("rb") as file:
+            self._data_sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        self.digest = self._job_digest()
+        default_id = f"{job.workflow}-{job.strategy.name}-{self.digest[:10]}"
+        self.paths = RunPaths(traces_dir, workflow_id or job.workflow_id or default_id, job.trace.compress == "zst")
+        self._attempt = attempt
+        self._mark = mark or run_mark(self.paths.run_dir)
+        self._started_at = _now()
+        self._expanded = False
+        self._held = ExitStack()
+
+    def begin(self) -> list[PhaseRequest]:
+        """Lock and record the run, and give its first request: the data phase's.
+
+        Refuses another job's name and a run that is active; sweeps what a dead coordinator left of this one.
+        """
+        self._lock()
+        if (recorded := self._recorded()) is not None:
+            if recorded["job_digest"] != self.digest:
+                raise ConfigError(
+                    f"workflow_id '{self.paths.workflow_id}' belongs to another job, or to other data. Use another "
+                    "workflow_id, or delete that run.",
+                    where=str(self.paths.run_json),
+                    code="E-IDTAKEN",
+                )
+            self._sweep(recorded.get("mark"))
+            for unfinished in self.paths.run_dir.glob(".*.tmp"):
+                unfinished.unlink()
+        self._write_state("running", {})
+        phase = Phase("data", "market_data", data_config(self.job, self._data_sha256))
+        return self._requests([phase], _DATA_EXTRACTORS)
+
+    def next_requests(self, outcomes: Mapping[str, PhaseOutcome]) -> list[PhaseRequest]:
+        """What the workflow's factory makes of the data phase's findings, once; none where nothing is to follow."""
+        if self._expanded or not outcomes["data"].completed:
+            return []
+        self._expanded = True
+        phases = self.workflow.factory(self.job, self._data_facts(outcomes["data"]))
+        if not phases or any(phase.name in outcomes for phase in phases):
+            raise ConfigError(
+                f"workflow '{self.job.workflow}' gives {'a phase named data' if phases else 'no phases'}. Allowed: one "
+                "or more, under other names than 'data', which is the phase that reads the data.",
+                code="E-ID" if phases else "E-SCHEMA",
+            )
+        return self._requests(phases)
+
+    def end(self, outcomes: Mapping[str, PhaseOutcome], *, failed: bool = False) -> None:
+        """Record what became of it: without outcomes, or where something else than a phase `failed`, failure."""
+        done = bool(outcomes) and not failed and all(outcome.completed for outcome in outcomes.values())
+        self._write_state("done" if done else "failed", outcomes)
+
+    def close(self) -> None:
+        """Release the run's lock; may be called again."""
+        self._held.close()
+
+    def _job_digest(self) -> str:
+        """sha256 of all of the job that its results depend on; not of paths, limits, extractors or compression.
+
+        The order of keys counts: that of a grid decides the order of the trials.
+        """
+        resolved = {
+            key: value
+            for key, value in self.job.resolved().items()
+            if key not in {"workflow_id", "resources", "extractors", "plugins", "on_finish"}
+        }
+        resolved["data"] = resolved["data"] | {"file": self._data_sha256}
+        del resolved["trace"]["compress"]
+        resolved["plugins"] = [plugin.sha256 for plugin in self._plugins]
+        return hashlib.sha256(orjson.dumps(resolved)).hexdigest()
+
+    def _requests(self, phases: Sequence[Phase], more_extractors: tuple[str, ...] = ()) -> list[PhaseRequest]:
+        resources = self.job.resources
+        setup = RunSetup(
+            paths=self.paths,
+            limits=Limits(resources.memory_bytes, resources.time_s, resources.workers),
+            extractors=(*more_extractors, *(self.job.extractors or self.workflow.metadata["extractors"])),
+            plugins=self._plugins,
+            sources={self._data_sha256: self.job.data.file},
+        )
+        return [replace(request, attempt=self._attempt) for request in plan_requests(phases, setup)]
+
+    def _data_facts(self, outcome: PhaseOutcome) -> DataFacts:
+        facts = extracted_results(self.paths, outcome)["data"][0]
+        return DataFacts(**{name: facts[name] for name in DataFacts.__slots__})
+
+    def _lock(self) -> None:
+        """Hold the run's lock; its holder being alive is what makes a run active."""
+        try:
+            self.paths.run_dir.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError, PermissionError) as error:
+            raise ConfigError(f"the run's directory cannot be made: {error}", code="E-TRACES") from None
+        file = self._held.enter_context(self.paths.lock.open("a"))
+        if not _lock(file):
+            raise ConfigError(
+                f"another coordinator is running '{self.paths.workflow_id}' now. Wait for it, or use another "
+                "workflow_id.",
+                where=str(self.paths.lock),
+                code="E-BUSY",
+            )
+
+    def _recorded(self) -> dict[str, str] | None:
+        """What an earlier start of this run recorded."""
+        if not self.paths.run_json.exists():
+            return None
+        recorded: dict[str, str] = orjson.loads(self.paths.run_json.read_bytes())
+        return recorded
+
+    def _sweep(self, mark: str | None) -> None:
+        """Kill what is left under `mark`, unless a living coordinator has that mark."""
+        from orchestrator.executors.process_tree import sweep  # noqa: PLC0415 -- psutil, only to resume
+
+        own = run_mark(self.paths.run_dir)
+        if mark is None or mark == own:
+            sweep(own)
+        else:
+            with _lock_of_dead(Path(mark)) as dead:
+                if dead:
+                    sweep(mark)
+
+    def _write_state(self, state: str, outcomes: Mapping[str, PhaseOutcome]) -> None:
+        document = {
+            "schema": SCHEMA,
+            "workflow_id": self.paths.workflow_id,
+            "workflow": self.job.workflow,
+            "state": state,
+            "job_digest": self.digest,
+            "job": self.job.resolved(),
+            "mark": self._mark,
+            "started_at": self._started_at,
+            "finished_at": None if state == "running" else _now(),
+            "phases": {name: str(outcome.status) for name, outcome in outcomes.items()},
+        }
+        write_atomically(self.paths.run_json, orjson.dumps(document, option=orjson.OPT_INDENT_2))
+
+
+@contextmanager
+def _lock_of_dead(path: Path) -> Iterator[bool]:
+    """Hold the lock that a coordinator holds while it lives; False where it lives, or was swept and is gone."""
+    with ExitStack() as held, suppress(FileNotFoundError, BlockingIOError):
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        held.callback(os.close, fd)
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield True
+        return
+    yield False
+
+
+def _lock(file: IO[str]) -> bool:
+    """Lock the open file, unless somebody holds it for longer than a look at the run's state takes."""
+    for wait_s in (0.05, 0.1, 0.2, 0.2, 0.0):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(wait_s)
+        else:
+            return True
+    return False
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -48,7 +48,7 @@ class LocalExecutor:
         self._running: dict[int, _RunningPhase] = {}  # by the descriptor that shows its end
         self._ends = select.poll()
         self._mark = mark
-        self._runs: dict[Path, str] = {}  # directory -> run mark
+        self._runs = {} if mark is None else {Path(mark): mark}  # directory -> run mark
         adopt_orphans()
 
     def start(self, request: PhaseRequest) -> None:
@@ -56,7 +56,8 @@ class LocalExecutor:
         paths, phase, run_dir = request.paths, request.phase, request.paths.run_dir
         if run_dir not in self._runs:
             run_dir.mkdir(parents=True, exist_ok=True)
-            self._runs[run_dir] = self._mark or run_mark(run_dir)
+            if self._mark is None:
+                self._runs[run_dir] = run_mark(run_dir)
         paths.outcome(phase).unlink(missing_ok=True)
         write_atomically(paths.request(phase), request.to_json(), durable=False)
         log_fd = os.open(paths.log(phase), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)

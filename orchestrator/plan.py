@@ -1,7 +1,7 @@
 """The plan of a run: what a workflow wants done, as requests with all their digests known beforehand."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from graphlib import CycleError
 from pathlib import Path
 from typing import Any
@@ -43,13 +43,14 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class RunSetup:
-    """What all requests of a run share."""
+    """What all requests of a run share; only phases of the topologies `with_workers` compute in `limits.workers`."""
 
     paths: RunPaths
     limits: Limits
     extractors: tuple[str, ...]
     plugins: tuple[Plugin, ...] = ()
     sources: dict[str, Path] = field(default_factory=dict)
+    with_workers: frozenset[str] = frozenset()
 
 
 def in_order(phases: Sequence[Phase]) -> list[Phase]:
@@ -92,7 +93,7 @@ def plan_requests(phases: Sequence[Phase], setup: RunSetup) -> list[PhaseRequest
             topology=phase.topology,
             config=phase.config,
             traces_dir=setup.paths.traces_dir,
-            limits=setup.limits,
+            limits=setup.limits if phase.topology in setup.with_workers else replace(setup.limits, workers=1),
             inputs=_inputs(phase, requests, setup.paths),
             extractors=setup.extractors,
             plugins=setup.plugins,

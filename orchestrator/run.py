@@ -47,7 +47,10 @@ class Run:
     ) -> None:
         self.job = job
         plugins = [*installed_plugins(), *job.plugins]
-        self.workflow: ComponentInfo = get_component_registry(plugins).get("workflow", job.workflow)
+        registry = get_component_registry(plugins)
+        self.workflow: ComponentInfo = registry.get("workflow", job.workflow)
+        topologies = registry.get_components_by_type("topology")
+        self._with_workers = frozenset(info.name for info in topologies if info.metadata.get("workers"))
         self._plugins = tuple(Plugin(path, plugin_digest(path)) for path in plugins)
         with job.data.file.open("rb") as file:
             self._data_sha256 = hashlib.file_digest(file, "sha256").hexdigest()
@@ -127,6 +130,7 @@ class Run:
             extractors=(*more_extractors, *(self.job.extractors or self.workflow.metadata["extractors"])),
             plugins=self._plugins,
             sources={self._data_sha256: self.job.data.file},
+            with_workers=self._with_workers,
         )
         return [replace(request, attempt=self._attempt) for request in plan_requests(phases, setup)]
 

@@ -102,7 +102,7 @@ class Sequencer:
                     return False
                 batch.waiting.pop()
                 self._start(batch, request)
-        return len(self._running) < self._slots
+        return self._in_use()[0] < self._slots
 
     def wait(self, timeout_s: float = math.inf) -> None:
         """Wait for one of the running phases to end, if any runs."""
@@ -128,11 +128,17 @@ class Sequencer:
         self._on_outcome(outcome)
 
     def _has_room(self, request: PhaseRequest) -> bool:
-        """A free slot and enough memory; a phase that would never fit may run alone."""
+        """Free slots, one for each of its workers, and enough memory; a phase that would never fit may run alone."""
         if not self._running:
             return True
-        in_use = sum(batch.requests[name].limits.memory_bytes for (_, name), batch in self._running.items())
-        return len(self._running) < self._slots and in_use + request.limits.memory_bytes <= self._memory_bytes
+        slots, memory_bytes = self._in_use()
+        workers, each_bytes = request.limits.workers, request.limits.memory_bytes
+        return slots + workers <= self._slots and memory_bytes + workers * each_bytes <= self._memory_bytes
+
+    def _in_use(self) -> tuple[int, int]:
+        """Slots, and bytes of memory."""
+        limits = [batch.requests[name].limits for (_, name), batch in self._running.items()]
+        return sum(each.workers for each in limits), sum(each.workers * each.memory_bytes for each in limits)
 
 
 def _settled(request: PhaseRequest, outcomes: dict[str, PhaseOutcome]) -> PhaseOutcome | None:

@@ -21,7 +21,7 @@ from topologies.components.strategies.intent import compute_targets, intent_chan
 from topologies.market import load_bars
 
 
-@topology(name="parameter_sweep")
+@topology(name="parameter_sweep", workers=True)
 def parameter_sweep(context: PhaseContext) -> None:
     """Publish PORTFOLIO_METRICS for each of `config.strategy.trials`, in order, over bars [start, end)."""
     config = context.config

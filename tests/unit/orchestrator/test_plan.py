@@ -85,6 +85,13 @@ def test_a_request_has_what_its_phase_and_its_run_say(tmp_path: Path) -> None:
     )
 
 
+def test_only_phases_that_compute_in_workers_have_more_than_one(tmp_path: Path) -> None:
+    phases = [Phase("train", "parameter_sweep", {}), Phase("test", "backtest", {})]
+    setup = {"limits": Limits(100, 60.0, workers=4), "with_workers": frozenset({"parameter_sweep"})}
+    planned = requests(tmp_path, *phases, **setup)
+    assert [request.limits.workers for request in planned.values()] == [4, 1]
+
+
 def test_an_input_is_known_by_its_place_and_by_the_digest_of_its_request(tmp_path: Path) -> None:
     planned = requests(tmp_path, *chain_of("train check:train test:train,check"))
     inputs = planned["test"].inputs

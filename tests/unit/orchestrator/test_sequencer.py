@@ -84,6 +84,16 @@ def test_running_phases_together_stay_within_the_memory(tmp_path: Path) -> None:
     assert executor.most_memory_bytes == 2 * LIMITS.memory_bytes
 
 
+def test_a_phase_takes_a_slot_and_its_memory_for_each_of_its_workers(tmp_path: Path) -> None:
+    parallel = {"limits": Limits(1000, 60.0, workers=3), "with_workers": frozenset({"announce"})}
+    planned = requests(tmp_path, *chain_of("a b c d e"), **parallel)
+    few_slots, little_memory, enough = RecordingExecutor(), RecordingExecutor(), RecordingExecutor()
+    run(few_slots, planned, slots=8, memory_bytes=1 << 40)
+    run(little_memory, planned, slots=99, memory_bytes=8999)
+    run(enough, planned, slots=9, memory_bytes=9000)
+    assert [executor.most_phases for executor in (few_slots, little_memory, enough)] == [2, 2, 3]
+
+
 def test_a_phase_that_needs_more_than_all_the_memory_runs_alone(tmp_path: Path) -> None:
     executor = RecordingExecutor()
     planned = requests(tmp_path, *chain_of("a b c"), limits=Limits(1000, 60.0))

@@ -1,0 +1,100 @@
+"""One trial: a scenario is disturbed once, brought to its end, and judged."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from shutil import rmtree
+
+from tests.chaos.checker import SealedFile, Verdict, judge_executions, judge_stability, judge_traces, sealed_files
+from tests.chaos.faults import Call, Fault
+from tests.chaos.processes import kill_children, run_to_end, survivors_of
+from tests.chaos.scenarios import ROOT, Sandbox, Scenario, digests
+from tests.chaos.supervisor import run_watched
+
+
+@dataclass(frozen=True, slots=True)
+class Undisturbed:
+    """What a scenario does and leaves when nothing goes wrong."""
+
+    calls: list[Call]
+    digests: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A trial's result; `done` is false if the fault was never due, `folder` is kept if something is wrong."""
+
+    what: str
+    done: bool
+    verdict: Verdict
+    stderr: str = ""
+    folder: Path | None = None
+    notes: tuple[str, ...] = field(default=())
+
+
+def run_undisturbed(scenario: Scenario, folder: Path, *, reads: bool = False, root: Path = ROOT) -> Undisturbed:
+    """Raises AssertionError if the scenario is not good by itself."""
+    sandbox = scenario.new_sandbox(folder, root)
+    ended = run_watched(scenario.command(sandbox), reads=reads)
+    assert ended.exit_code == 0, ended.stderr
+    left = Undisturbed(ended.calls, digests(sandbox))
+    assert left.digests, "it leaves no traces"
+    kill_children()
+    rmtree(folder)
+    return left
+
+
+def run_trial(
+    scenario: Scenario,
+    fault: Fault,
+    expected: Mapping[str, str],
+    folder: Path,
+    *,
+    reads: bool = False,
+    root: Path = ROOT,
+) -> Trial:
+    """Do the fault, start again, judge."""
+    sandbox = scenario.new_sandbox(folder, root)
+    verdict = Verdict()
+    ended = run_watched(scenario.command(sandbox), fault, reads=reads)
+    if ended.hung:
+        verdict.add("hung", "disturbed")
+    judge_traces(sandbox.traces, expected, verdict, complete=ended.exit_code == 0)
+    bring_to_its_end(scenario, sandbox, expected, sealed_files(sandbox.traces), verdict)
+    notes = [
+        *(["needed no second start"] if ended.exit_code == 0 else []),
+        *(["traceback"] if "Traceback" in ended.stderr else []),
+    ]
+    return end_trial(str(fault), sandbox, verdict, done=ended.done > 0, stderr=ended.stderr, notes=tuple(notes))
+
+
+def bring_to_its_end(
+    scenario: Scenario,
+    sandbox: Sandbox,
+    expected: Mapping[str, str],
+    sealed: Mapping[str, SealedFile],
+    verdict: Verdict,
+) -> None:
+    """Start the scenario again, undisturbed, and judge what is there then; `sealed` was there before."""
+    for command in scenario.again(sandbox):
+        code, stderr = run_to_end(command)
+        if code is None:
+            verdict.add("hung", "started again")
+        elif code != 0:
+            verdict.add("lost", f"started again, it exits with {code}: {stderr.strip()[-500:]}")
+    judge_traces(sandbox.traces, expected, verdict, complete=True)
+    judge_stability(sealed, sealed_files(sandbox.traces), verdict)
+    judge_executions(sandbox.executions, verdict)
+    if verdict.good:
+        scenario.judge(sandbox, verdict)
+
+
+def end_trial(
+    what: str, sandbox: Sandbox, verdict: Verdict, *, done: bool, stderr: str = "", notes: tuple[str, ...] = ()
+) -> Trial:
+    """Count and kill what is left of processes, and remove the folder of a good trial."""
+    for pid in sorted({*survivors_of(sandbox.folder), *kill_children()}):
+        verdict.add("survivors", str(pid))
+    if verdict.good:
+        rmtree(sandbox.folder)
+    return Trial(what, done, verdict, stderr, None if verdict.good else sandbox.folder, notes)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -88,3 +88,27 @@ def judge_executions(log: Path, verdict: Verdict) -> None:
     lines = log.read_text().splitlines() if log.exists() else []
     for line in sorted({line for line in lines if line.endswith(" sealed")}):
         verdict.add("executed again", line.removesuffix(" sealed"))
+
+
+STATES = ("new", "active", "deferred", "done", "failed", "held", "bad", "cancelled")
+
+
+def places_of(queue: Path) -> dict[str, list[str]]:
+    """The state folders in which each job's record is."""
+    places: dict[str, list[str]] = {}
+    for state in STATES:
+        for path in (queue / state).glob("*/*.json" if state == "active" else "*.json"):
+            if not path.name.endswith(".error.json") and not path.name.startswith("."):
+                places.setdefault(path.stem, []).append(state)
+    return places
+
+
+def judge_places(queue: Path, allowed: Mapping[str, Collection[str]], verdict: Verdict) -> None:
+    """Each job is in exactly one state folder, and in one of those allowed for it."""
+    places = places_of(queue)
+    for name, states in allowed.items():
+        found = places.get(name, [])
+        if len(found) != 1 or found[0] not in states:
+            verdict.add("lost", f"{name} is in {found}, not in {' or '.join(states)}")
+    for seat in (queue / "active").glob("*"):
+        verdict.add("lost", f"{seat.name} is left in active")

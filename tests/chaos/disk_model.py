@@ -1,12 +1,15 @@
 """A model of what a power cut leaves of a directory: what was made durable by fsync, and any of the rest.
 
-The model is POSIX at its least generous: the content of a file is durable as it was at its last fsync, and empty
-before the first; a name is durable when its directory was fsynced after it was given or taken away. A rename is atomic:
-the old name does not go without the new one coming. Of what is not durable any part may have reached the disk, so that
-each cut has several states: nothing of it, all names, all contents, and mixtures drawn by a seed, with torn contents.
-What there was at first counts as durable.
+The content of a file is durable as it was at its last fsync, and empty before the first. Names follow a model:
 
-What the model leaves out: sectors that a disk says it has written and has not, and the order that a journal keeps.
+- `journal`, as ext4, xfs and btrfs are: names change on disk in the order in which they changed, and any fsync makes
+  durable all that changed before it.
+- `posix`, the least that is promised: a name is durable when its own directory was fsynced after the change, and of
+  other changes any may survive without those before them. A rename is atomic: the old name does not go without the new
+  one coming.
+
+Each cut has several states: nothing survived that need not, all names, all contents, and a mixture drawn by a seed,
+with torn contents. What there was at first counts as durable. Not in the model: disks that lie about what they wrote.
 """
 
 import os
@@ -14,12 +17,13 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from tests.chaos.faults import Call
 
 ROOT_ID = 0
 Content = bytes
+Model = Literal["journal", "posix"]
 State = dict[str, Content | None]  # path → content, None for a directory
 
 
@@ -31,7 +35,7 @@ class Part(NamedTuple):
     file: int | None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Change:
     """What one system call did to names; `durable` are the parts that a power cut cannot take back."""
 
@@ -39,6 +43,7 @@ class Change:
     durable: set[Part] = field(default_factory=set)
 
     def sync(self, directory: int) -> None:
+        """The directory was fsynced."""
         parts = {part for part in self.parts if part.directory == directory}
         if any(part.file is None for part in parts):  # the old name does not go without the new one
             parts = set(self.parts)
@@ -48,8 +53,9 @@ class Change:
 class DiskModel:
     """Follows a directory from one system call to the next; files get ids of their own, since inodes are used again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, model: Model) -> None:
         self._folder = folder
+        self._model = model
         self._ids: dict[int, int] = {folder.stat().st_ino: ROOT_ID}
         self._names: dict[tuple[int, str], int] = {}
         self._directories = {ROOT_ID}
@@ -60,8 +66,7 @@ class DiskModel:
         self._syncing: dict[int, list[int]] = {}  # by pid: what its fsync, under way, makes durable
         self._next_id = ROOT_ID + 1
         self._look()
-        for change in self._changes:
-            change.durable |= set(change.parts)
+        self._sync_names()
         self._durable_contents |= self._contents
 
     def observe(self, call: Call) -> None:
@@ -86,7 +91,15 @@ class DiskModel:
         yield "nothing that was not synced", self._state(lambda _: False, self._durable_content)
         yield "all names, contents as synced", self._state(lambda _: True, self._durable_content)
         yield "names as synced, all contents", self._state(lambda _: False, self._contents.__getitem__)
-        yield f"a mixture ({seed})", self._state(lambda _: dice.random() < 0.5, lambda file: self._torn(file, dice))
+        yield (
+            f"a mixture ({seed})",
+            self._state(self._survivors(dice).__contains__, lambda file: self._torn(file, dice)),
+        )
+
+    def _survivors(self, dice: random.Random) -> list[Change]:
+        if self._model == "posix":
+            return [change for change in self._changes if dice.random() < 0.5]
+        return self._changes[: dice.randint(0, len(self._changes))]
 
     def _state(self, survives: Callable[[Change], bool], content: Callable[[int], Content]) -> State:
         names: dict[tuple[int, str], int | None] = {}
@@ -114,7 +127,13 @@ class DiskModel:
         now, durable = self._contents[file], self._durable_content(file)
         return dice.choice([now, durable, max(durable, now[: dice.randint(0, len(now))], key=len)])
 
+    def _sync_names(self) -> None:
+        for change in self._changes:
+            change.durable |= set(change.parts)
+
     def _sync(self, file: int) -> None:
+        if self._model == "journal":
+            self._sync_names()
         if file in self._directories:
             for change in self._changes:
                 change.sync(file)

@@ -8,10 +8,11 @@ from shutil import rmtree
 
 from tests.chaos.campaign import Tally, Workers
 from tests.chaos.checker import Verdict
-from tests.chaos.disk_model import DiskModel, State, build
+from tests.chaos.disk_model import DiskModel, Model, State, build
 from tests.chaos.faults import Call, Fault
 from tests.chaos.processes import kill_children
-from tests.chaos.scenarios import ROOT, SCENARIOS, Sandbox, digests
+from tests.chaos.sandbox import ROOT, Sandbox
+from tests.chaos.scenarios import SCENARIOS, digests
 from tests.chaos.supervisor import run_watched
 from tests.chaos.trial import Trial, bring_to_its_end, end_trial
 
@@ -26,41 +27,45 @@ class Cut:
     acknowledged: frozenset[str]
 
 
-def power_cuts(crew: Workers, scenario: str, *, every: int = 1, root: Path = ROOT) -> Tally:
+def power_cuts(crew: Workers, scenario: str, model: Model = "journal", *, every: int = 1, root: Path = ROOT) -> Tally:
     """A trial for every `every`-th of the different states that a cut during, or after, the scenario can leave."""
-    cuts, expected = crew.call(record_cuts, scenario, crew.new_folder(), None, root)
+    cuts, expected = crew.call(record_cuts, scenario, crew.new_folder(), model, None, root)
     tasks = [(recover_from, (scenario, cut, expected, crew.new_folder(), root)) for cut in cuts[::every]]
-    return crew.tally(f"{scenario}: power cut", tasks)
+    return crew.tally(f"{scenario}: power cut ({model})", tasks)
 
 
-def cuts_after_a_kill(crew: Workers, scenario: str, fault: Fault, *, root: Path = ROOT) -> Tally:
+def cuts_after_a_kill(
+    crew: Workers, scenario: str, fault: Fault, model: Model = "journal", *, root: Path = ROOT
+) -> Tally:
     """The same, with the cut after a kill at one call and the second start that brought all to its end."""
-    cuts, expected = crew.call(record_cuts, scenario, crew.new_folder(), fault, root)
+    cuts, expected = crew.call(record_cuts, scenario, crew.new_folder(), model, fault, root)
     last = [cut for cut in cuts if cut.acknowledged]
     tasks = [(recover_from, (scenario, cut, expected, crew.new_folder(), root)) for cut in last]
-    return crew.tally(f"{scenario}: power cut after recovery from a kill", tasks)
+    return crew.tally(f"{scenario}: power cut after recovery from a kill ({model})", tasks)
 
 
-def record_cuts(scenario: str, folder: Path, fault: Fault | None, root: Path) -> tuple[list[Cut], dict[str, str]]:
+def record_cuts(
+    scenario: str, folder: Path, model: Model, fault: Fault | None, root: Path
+) -> tuple[list[Cut], dict[str, str]]:
     """All different states, in the order of the calls, and the digests of the traces in the end."""
     sandbox = SCENARIOS[scenario].new_sandbox(folder, root)
-    model = DiskModel(sandbox.state)
+    disk = DiskModel(sandbox.state, model)
     cuts: dict[str, Cut] = {}
 
     def keep(when: str, acknowledged: frozenset[str] = frozenset()) -> None:
-        for case, state in model.states(seed=len(cuts)):
+        for case, state in disk.states(seed=len(cuts)):
             cuts.setdefault(
                 f"{_key(state)} {bool(acknowledged)}", Cut(f"{when}: {case}", sandbox.folder, state, acknowledged)
             )
 
     def observe(call: Call) -> None:
-        model.observe(call)
+        disk.observe(call)
         keep(f"before {call}")
 
     commands = [SCENARIOS[scenario].command(sandbox), *(SCENARIOS[scenario].again(sandbox) if fault else [])]
     for number, command in enumerate(commands):
         ended = run_watched(command, fault if number == 0 else None, observe=observe)
-        model.finish()
+        disk.finish()
     assert ended.exit_code == 0, ended.stderr
     keep("at the end", frozenset(path.name for path in sandbox.traces.glob("*.jsonl")))
     found = digests(sandbox)

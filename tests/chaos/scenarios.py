@@ -1,84 +1,17 @@
-"""What the campaign disturbs: a command in a folder of its own, how it is started again, and what must come of it."""
+"""What the campaign disturbs: a command, how it is started again, and what must come of it."""
 
 import json
-import os
-import shutil
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from orchestrator.executors.cold_start import phase_command, phase_environment
-from phase_worker.__main__ import main as run_phase_process
 from phase_worker.contract import Limits, PhaseRequest, Plugin, plugin_digest
-from phase_worker.runner import run_phase as _preloaded  # noqa: F401 -- before the forks, as a fork server does
-from tests.chaos.checker import Verdict, digest_of
-from tests.chaos.processes import Command
+from tests.chaos.checker import Verdict, digest_of, judge_places
+from tests.chaos.processes import Command, run_to_end
+from tests.chaos.sandbox import PLUGIN, ROOT, Sandbox, counted
 from tests.fakes.market import sha256_of
-from tests.fakes.scripted_jobs import write_bars
 
-ROOT = Path(__file__).parents[2]
-PLUGIN = Path(__file__).with_name("counted_topology.py")
-BARS = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Sandbox:
-    """A folder with jobs and data; Daybreak, from the checkout `root`, writes below state/ only."""
-
-    folder: Path
-    root: Path = ROOT
-
-    @property
-    def state(self) -> Path:
-        return self.folder / "state"
-
-    @property
-    def traces(self) -> Path:
-        return self.state / "traces"
-
-    @property
-    def executions(self) -> Path:
-        """Written by the plugin's phases."""
-        return self.folder / "executions.log"
-
-    def command(self, *arguments: str) -> Command:
-        """`daybreak …`, in the folder."""
-        words = [sys.executable, "-P", "-m", "orchestrator", *arguments]
-        return Command(words, os.environ | {"PYTHONPATH": str(self.root)}, self.folder, self.state)
-
-    def phase(self, name: str) -> Command:
-        """The phase process for the request of that name, as a fork of this process: a hundred times as fast."""
-        request = PhaseRequest.from_json((self.traces / "wf-1" / f"{name}.request.json").read_bytes())
-        words = phase_command(request)
-        return Command(
-            words, phase_environment(request), self.traces / "wf-1", self.state, lambda: run_phase_process(words[-1:])
-        )
-
-    def write_inputs(self) -> None:
-        """The data and the plugin that jobs name."""
-        write_bars(self.folder, BARS)
-        shutil.copy(PLUGIN, self.folder)
-
-    def write_job(self, name: str, phases: dict[str, Any], **changes: Any) -> Path:
-        """A job file NAME.yaml of these phases, which is also its workflow_id."""
-        job = {
-            "workflow": "custom",
-            "workflow_id": name,
-            "strategy": "buy_and_hold",
-            "data_file": "SPY.csv",
-            "plugins": [PLUGIN.name],
-            "phases": phases,
-        }
-        path = self.folder / f"{name}.yaml"
-        path.write_text(json.dumps(job | changes, indent=1))
-        return path
-
-
-def counted(*after: str, deed: str | None = None) -> dict[str, Any]:
-    """A phase of the topology `counted`, after others."""
-    return {"topology": "counted", "depends_on": list(after), "config": {"deed": deed} if deed else {}}
+JOBS = ("job-1", "job-2")
 
 
 def _nothing_more(sandbox: Sandbox, verdict: Verdict) -> None:
@@ -158,4 +91,71 @@ def phase_scenario() -> Scenario:
     return Scenario("phase alone", prepare, command, lambda sandbox: [command(sandbox)])
 
 
-SCENARIOS = {scenario.name: scenario for scenario in (run_scenario("warm"), run_scenario("cold"), phase_scenario())}
+def queue_command(sandbox: Sandbox, *words: str) -> Command:
+    """A command of the queue, on the sandbox's."""
+    return sandbox.command(*words, "--queue", "state/jobs")
+
+
+def submit(sandbox: Sandbox, *names: str) -> Command:
+    """`daybreak submit` of these job files."""
+    files = [f"{name}.yaml" for name in names]
+    return queue_command(sandbox, "submit", *files, "--traces", "state/traces", "--allow-root", ".")
+
+
+def drain(sandbox: Sandbox, *options: str) -> Command:
+    """`daybreak drain`, one phase at a time."""
+    common = ("--traces", "state/traces", "--allow-root", ".", "--slots", "1")
+    return queue_command(sandbox, "drain", *common, *options)
+
+
+def release_and_drain(sandbox: Sandbox) -> list[Command]:
+    """What is deferred after a passing failure would be started again in half a minute: now, then."""
+    waiting = [path.stem for path in (sandbox.state / "jobs" / "deferred").glob("*.json")]
+    release = [queue_command(sandbox, "queue", "release", *waiting)] if waiting else []
+    return [*release, drain(sandbox)]
+
+
+def write_queue_jobs(sandbox: Sandbox) -> None:
+    """Two jobs, of which one leaves a daemon."""
+    sandbox.write_job("job-1", {"first": counted(deed="leave daemon"), "last": counted("first")})
+    sandbox.write_job("job-2", {"only": counted()})
+
+
+def prepare_queue(sandbox: Sandbox) -> None:
+    """The same, submitted."""
+    write_queue_jobs(sandbox)
+    code, stderr = run_to_end(submit(sandbox, *JOBS))
+    assert code == 0, stderr
+
+
+def _judge_queue(sandbox: Sandbox, verdict: Verdict) -> None:
+    judge_places(sandbox.state / "jobs", dict.fromkeys(JOBS, ("done",)), verdict)
+
+
+def drain_scenario() -> Scenario:
+    """`daybreak drain` of two jobs."""
+    return Scenario("drain", prepare_queue, drain, release_and_drain, _judge_queue)
+
+
+def submit_scenario() -> Scenario:
+    """`daybreak submit` of two jobs, done again and then drained."""
+
+    def command(sandbox: Sandbox) -> Command:
+        return submit(sandbox, *JOBS)
+
+    def again(sandbox: Sandbox) -> list[Command]:
+        return [command(sandbox), drain(sandbox)]
+
+    return Scenario("submit", write_queue_jobs, command, again, _judge_queue)
+
+
+SCENARIOS = {
+    scenario.name: scenario
+    for scenario in (
+        run_scenario("warm"),
+        run_scenario("cold"),
+        phase_scenario(),
+        drain_scenario(),
+        submit_scenario(),
+    )
+}

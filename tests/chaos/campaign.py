@@ -115,14 +115,15 @@ def exhaustive(
     root: Path = ROOT,
 ) -> Tally:
     """A trial for each fault of these kinds at each call of the scenario; `reads`: also at those that only look."""
-    undisturbed: Undisturbed = crew.call(_undisturbed, scenario, crew.new_folder(), reads, root)
-    faults = faults_for(undisturbed, actions, every)
+    found: Undisturbed = crew.call(undisturbed, scenario, crew.new_folder(), reads, root)
+    faults = faults_for(found, actions, every)
     name = f"{scenario}: {', '.join(actions)}{' (reads too)' if reads else ''}"
-    tasks = [(_trial, (scenario, fault, undisturbed.digests, crew.new_folder(), reads, root)) for fault in faults]
+    tasks = [(_trial, (scenario, fault, found.digests, crew.new_folder(), reads, root)) for fault in faults]
     return crew.tally(name, tasks)
 
 
-def _undisturbed(scenario: str, folder: Path, reads: bool, root: Path) -> Undisturbed:
+def undisturbed(scenario: str, folder: Path, reads: bool, root: Path) -> Undisturbed:
+    """In a worker: what the scenario of that name does and leaves."""
     return run_undisturbed(SCENARIOS[scenario], folder, reads=reads, root=root)
 
 

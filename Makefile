@@ -11,7 +11,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	&& echo $$python && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format clean bench bench-peers fuzz
+.PHONY: help run test check format clean bench bench-peers fuzz chaos soak
 
 help:
 	@echo 'make run      run the example walk-forward: ends in a table with a Sharpe ratio'
@@ -20,6 +20,8 @@ help:
 	@echo 'make format   lay out the code and sort imports'
 	@echo 'make bench    measure Daybreak: minutes; make bench-peers installs and measures what else there is: an hour'
 	@echo 'make fuzz     read 100,000 fuzzed job files and data files: minutes; COUNT=… and SEED=… take others'
+	@echo 'make chaos    inject faults at every system call: hours; CHAOS="--every 20 --random 50" for minutes'
+	@echo 'make soak     half an hour of mixed jobs with kills in between; CHAOS="--minutes 5" for less'
 	@echo 'make clean    remove what the targets above have installed and cached'
 
 run: $(VENV)/installed
@@ -50,6 +52,12 @@ bench-peers: $(VENV)/installed
 
 fuzz: $(VENV)/installed-dev
 	@$(BIN)/python -m tests.fuzz $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED))
+
+chaos: $(VENV)/installed-dev
+	@$(BIN)/python -m tests.chaos campaign $(CHAOS)
+
+soak: $(VENV)/installed-dev
+	@$(BIN)/python -m tests.chaos soak $(CHAOS)
 
 clean:
 	rm -rf $(VENV) .bench .fuzz .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tests.chaos.checker import KINDS
-from tests.chaos.faults import Action, Fault, Role, fits
+from tests.chaos.faults import Action, Call, Fault, Role, fits
 from tests.chaos.sandbox import ROOT
 from tests.chaos.scenarios import SCENARIOS
 from tests.chaos.trial import Trial, Undisturbed, run_trial, run_undisturbed
@@ -95,12 +95,15 @@ def workers(folder: Path, processes: int | None = None) -> Iterator[Workers]:
             pool.shutdown(cancel_futures=True)
 
 
-def faults_for(undisturbed: Undisturbed, actions: Sequence[Action], every: int = 1) -> list[Fault]:
+def faults_for(
+    undisturbed: Undisturbed, actions: Sequence[Action], every: int = 1, only: Callable[[Call], bool] = lambda call: True
+) -> list[Fault]:
     """A fault for every `every`-th pair of a call and an action that fits it."""
     numbers = dict.fromkeys(Role, 0)
     faults = []
     for call in undisturbed.calls:
-        faults += [Fault(call.role, numbers[call.role], action) for action in actions if fits(action, call)]
+        fitting = [action for action in actions if fits(action, call) and only(call)]
+        faults += [Fault(call.role, numbers[call.role], action) for action in fitting]
         numbers[call.role] += 1
     return faults[::every]
 
@@ -111,12 +114,13 @@ def exhaustive(
     actions: Sequence[Action],
     *,
     every: int = 1,
+    only: Callable[[Call], bool] = lambda call: True,
     reads: bool = False,
     root: Path = ROOT,
 ) -> Tally:
     """A trial for each fault of these kinds at each call of the scenario; `reads`: also at those that only look."""
     found: Undisturbed = crew.call(undisturbed, scenario, crew.new_folder(), reads, root)
-    faults = faults_for(found, actions, every)
+    faults = faults_for(found, actions, every, only)
     name = f"{scenario}: {', '.join(actions)}{' (reads too)' if reads else ''}"
     tasks = [(_trial, (scenario, fault, found.digests, crew.new_folder(), reads, root)) for fault in faults]
     return crew.tally(name, tasks)

@@ -12,21 +12,22 @@ from phase_worker.topology_builder import PhaseContext
 
 TIME = "2020-01-01T00:00:00Z"
 # From the run's directory, which is the working directory. A path of the machine would change the trace.
-EXECUTIONS = Path("../../../executions.log")
+FOLDER = Path("../../..")
 
 
 @topology(name="counted")
 def counted(context: PhaseContext) -> None:
-    """Note the execution, publish a word for each input and some more, and do `config.deed`."""
+    """Note the execution, publish a word for each input and some more, and do the deeds of `config.deed`."""
     workflow_id, phase, _attempt = os.environ["DAYBREAK_PHASE"].rsplit(".", 2)
-    state = "sealed" if Path(f"../{workflow_id}_{phase}.jsonl").exists() else "open"
-    with EXECUTIONS.open("a") as file:
+    own = Path(f"../{workflow_id}_{phase}.jsonl")
+    state = "sealed" if own.exists() and b'"event_type":"SEAL"' in own.read_bytes() else "open"
+    with (FOLDER / "executions.log").open("a") as file:
         file.write(f"{workflow_id} {phase} {state}\n")
     for name, trace in context.inputs.items():
         context.publish("READ", TIME, "reader", {"phase": name, "events": len(list(trace.filter_events()))})
     for number in range(20):
         context.publish("WORD", TIME, "speaker", {"number": number, "padding": "x" * 100})
-    if deed := context.config.get("deed"):
+    for deed in filter(None, context.config.get("deed", "").split(", ")):
         DEEDS[deed]()
 
 
@@ -38,11 +39,18 @@ def leave_daemon() -> None:
             subprocess.Popen(["/bin/sleep", "600"], start_new_session=True, stdout=nothing, stderr=nothing)
         os._exit(0)
     os.waitpid(forked, 0)
+    (FOLDER / "daemons.log").touch()
+
+
+def sleep() -> None:
+    """Until there is a file `awake`."""
+    while not (FOLDER / "awake").exists():
+        time.sleep(0.01)
 
 
 DEEDS: dict[str, Callable[[], object]] = {
     "leave daemon": leave_daemon,
-    "sleep": lambda: time.sleep(600),
+    "sleep": sleep,
     "dawdle": lambda: time.sleep(2),
     "die": lambda: os.kill(os.getpid(), signal.SIGKILL),
     "hoard": lambda: bytearray(1 << 31),

@@ -117,7 +117,7 @@ def kill_children() -> list[int]:
     """Kill this process's children and what then comes to it as orphans, until there is nothing; returns the pids."""
     killed = []
     reap_children()
-    while pids := _children():
+    while pids := children():
         for pid in pids:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -133,7 +133,8 @@ def survivors_of(folder: Path) -> list[int]:
     return [int(process.name) for process in Path("/proc").glob("[0-9]*") if mark in _shown_by(process)]
 
 
-def _children() -> list[int]:
+def children() -> list[int]:
+    """This process's children, adopted ones and those that have ended too."""
     pid = os.getpid()
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 

@@ -22,7 +22,7 @@ VICTIMS = ("first", "second", "both", "phase", "first, then second")
 
 def random_kills(crew: Workers, trials: int, *, seed: int = 0, root: Path = ROOT) -> Tally:
     """So many trials; a seed gives the moments and the victims, but not what the processes are at just then."""
-    expected: Undisturbed = crew.call(undisturbed, SCENARIO, crew.new_folder(), False, root)
+    expected: Undisturbed = crew.call(undisturbed, SCENARIO, crew.new_folder(), False, ROOT)
     tasks = [(_trial, (seed + number, expected.digests, crew.new_folder(), root)) for number in range(trials)]
     return crew.tally("two drains, killed at random", tasks)
 

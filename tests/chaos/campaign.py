@@ -96,7 +96,10 @@ def workers(folder: Path, processes: int | None = None) -> Iterator[Workers]:
 
 
 def faults_for(
-    undisturbed: Undisturbed, actions: Sequence[Action], every: int = 1, only: Callable[[Call], bool] = lambda call: True
+    undisturbed: Undisturbed,
+    actions: Sequence[Action],
+    every: int = 1,
+    only: Callable[[Call], bool] = lambda call: True,
 ) -> list[Fault]:
     """A fault for every `every`-th pair of a call and an action that fits it."""
     numbers = dict.fromkeys(Role, 0)

@@ -12,7 +12,7 @@ from tests.chaos.sandbox import ROOT, Sandbox
 from tests.chaos.scenarios import Scenario, digests
 from tests.chaos.supervisor import run_watched
 
-DEADLINE_S = 120.0  # a queue waits half a minute after a passing failure
+DEADLINE_S = 60.0  # a queue waits half a minute after a passing failure
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.chaos import seccomp
 from tests.chaos.campaign import ERRORS, KILLS, NUISANCES, Tally, Workers, exhaustive, workers
+from tests.chaos.faults import Action
 from tests.chaos.grandchildren import grandchildren
 from tests.chaos.mutants import MUTANTS
 from tests.chaos.power_cuts import power_cuts
@@ -74,6 +75,7 @@ def _sections(crew: Workers, options: argparse.Namespace) -> dict[str, Callable[
             f"{scenario}: power cuts": partial(power_cuts, crew, scenario, every=every),
         }
     sections |= {
+        "drain: full disk": partial(exhaustive, crew, "drain", (Action.ENOSPC,), every=every, lasting=10),
         "run, warm: kills, at reads too": partial(exhaustive, crew, "run, warm", KILLS, every=every, reads=True),
         "drain: kills, at reads too": partial(exhaustive, crew, "drain", KILLS, every=every, reads=True),
         "random kills": partial(random_kills, crew, options.random, seed=options.seed),

@@ -100,13 +100,14 @@ def faults_for(
     actions: Sequence[Action],
     every: int = 1,
     only: Callable[[Call], bool] = lambda call: True,
+    lasting: int = 0,
 ) -> list[Fault]:
     """A fault for every `every`-th pair of a call and an action that fits it."""
     numbers = dict.fromkeys(Role, 0)
     faults = []
     for call in undisturbed.calls:
         fitting = [action for action in actions if fits(action, call) and only(call)]
-        faults += [Fault(call.role, numbers[call.role], action) for action in fitting]
+        faults += [Fault(call.role, numbers[call.role], action, lasting) for action in fitting]
         numbers[call.role] += 1
     return faults[::every]
 
@@ -118,13 +119,18 @@ def exhaustive(
     *,
     every: int = 1,
     only: Callable[[Call], bool] = lambda call: True,
+    lasting: int = 0,
     reads: bool = False,
     root: Path = ROOT,
 ) -> Tally:
-    """A trial for each fault of these kinds at each call of the scenario; `reads`: also at those that only look."""
+    """A trial for each fault of these kinds at each call of the scenario.
+
+    `reads`: also at calls that only look; `lasting`: so many of the same process's kind that come after fail too.
+    """
     found: Undisturbed = crew.call(undisturbed, scenario, crew.new_folder(), reads, root)
-    faults = faults_for(found, actions, every, only)
+    faults = faults_for(found, actions, every, only, lasting)
     name = f"{scenario}: {', '.join(actions)}{' (reads too)' if reads else ''}"
+    name += f", and the {lasting} that follow" if lasting else ""
     tasks = [(_trial, (scenario, fault, found.digests, crew.new_folder(), reads, root)) for fault in faults]
     return crew.tally(name, tasks)
 

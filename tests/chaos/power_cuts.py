@@ -9,7 +9,7 @@ from shutil import rmtree
 from tests.chaos.campaign import Tally, Workers
 from tests.chaos.checker import Verdict
 from tests.chaos.disk_model import DiskModel, Model, State, build
-from tests.chaos.faults import Call, Fault
+from tests.chaos.faults import Call
 from tests.chaos.processes import kill_children
 from tests.chaos.sandbox import ROOT, Sandbox
 from tests.chaos.scenarios import SCENARIOS, digests
@@ -29,24 +29,12 @@ class Cut:
 
 def power_cuts(crew: Workers, scenario: str, model: Model = "journal", *, every: int = 1, root: Path = ROOT) -> Tally:
     """A trial for every `every`-th of the different states that a cut during, or after, the scenario can leave."""
-    cuts, expected = crew.call(record_cuts, scenario, crew.new_folder(), model, None, root)
+    cuts, expected = crew.call(record_cuts, scenario, crew.new_folder(), model, root)
     tasks = [(recover_from, (scenario, cut, expected, crew.new_folder(), root)) for cut in cuts[::every]]
     return crew.tally(f"{scenario}: power cut ({model})", tasks)
 
 
-def cuts_after_a_kill(
-    crew: Workers, scenario: str, fault: Fault, model: Model = "journal", *, root: Path = ROOT
-) -> Tally:
-    """The same, with the cut after a kill at one call and the second start that brought all to its end."""
-    cuts, expected = crew.call(record_cuts, scenario, crew.new_folder(), model, fault, root)
-    last = [cut for cut in cuts if cut.acknowledged]
-    tasks = [(recover_from, (scenario, cut, expected, crew.new_folder(), root)) for cut in last]
-    return crew.tally(f"{scenario}: power cut after recovery from a kill ({model})", tasks)
-
-
-def record_cuts(
-    scenario: str, folder: Path, model: Model, fault: Fault | None, root: Path
-) -> tuple[list[Cut], dict[str, str]]:
+def record_cuts(scenario: str, folder: Path, model: Model, root: Path) -> tuple[list[Cut], dict[str, str]]:
     """All different states, in the order of the calls, and the digests of the traces in the end."""
     sandbox = SCENARIOS[scenario].new_sandbox(folder, root)
     disk = DiskModel(sandbox.state, model)
@@ -62,10 +50,8 @@ def record_cuts(
         disk.observe(call)
         keep(f"before {call}")
 
-    commands = [SCENARIOS[scenario].command(sandbox), *(SCENARIOS[scenario].again(sandbox) if fault else [])]
-    for number, command in enumerate(commands):
-        ended = run_watched(command, fault if number == 0 else None, observe=observe)
-        disk.finish()
+    ended = run_watched(SCENARIOS[scenario].command(sandbox), observe=observe)
+    disk.finish()
     assert ended.exit_code == 0, ended.stderr
     keep("at the end", frozenset(path.name for path in sandbox.traces.glob("*.jsonl")))
     found = digests(sandbox)

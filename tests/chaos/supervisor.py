@@ -145,7 +145,11 @@ class _Supervision:
             case Action.KILL_COORDINATOR:  # its phases die with it: this one does not get its answer
                 os.kill(self._pid, signal.SIGKILL)
             case Action.SHORT:
-                seccomp.return_instead(self._listener, held, _write_half(held))
+                try:
+                    seccomp.return_instead(self._listener, held, _write_half(held))
+                except OSError:  # somebody has killed it meanwhile
+                    self._ended.done -= 1
+                    seccomp.let_go_on(self._listener, held)
             case action:
                 seccomp.return_instead(self._listener, held, -action.errno)
 

@@ -80,7 +80,11 @@ def run_to_outcome(request: PhaseRequest, preparation: "Preparation | None" = No
         started_at=started_at,
         finished_at=display_time(time.time()),
     )
-    write_atomically(files.outcome, outcome.to_json(), durable=False)
+    try:
+        write_atomically(files.outcome, outcome.to_json(), durable=False)
+    except OSError as error:  # without an outcome only the exit code can say that it may work later
+        print(f"the outcome cannot be written: {error}", file=sys.stderr)
+        return ExitCode.TRANSIENT
     return code
 
 

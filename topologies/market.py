@@ -91,7 +91,9 @@ def _fill_cache(cache: Path, columns: Columns) -> None:
     cache.parent.mkdir(parents=True, exist_ok=True)
     temporary = cache.with_name(f".{cache.stem}.{os.getpid()}.tmp")
     with temporary.open("wb") as file:
-        np.save(file, table, allow_pickle=False)
+        # Not np.save: it hands a small array to libc, which does not say when it could not be written.
+        np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(table))
+        file.write(table.data)
         file.flush()
         os.fsync(file.fileno())
     try:

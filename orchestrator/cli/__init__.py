@@ -4,6 +4,8 @@ A command is a file of this package and a line of COMMANDS. The file has `main`,
 command's name, reads them with a `CommandParser`, and returns the exit code; DaybreakErrors are told of here.
 """
 
+import errno
+import os
 import sys
 from importlib import import_module
 
@@ -12,6 +14,8 @@ from orchestrator.cli.exit_codes import EXIT_INTERRUPTED, EXIT_PHASE_FAILED, EXI
 _PURPOSE = (
     "Batch jobs for trading-strategy research: every phase its own process, every result read from a sealed trace."
 )
+# A full disk, or a reader of the output that has read enough, is no bug, and needs no traceback.
+_OF_THE_MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EPIPE, errno.EMFILE, errno.ENFILE}
 COMMANDS = {
     "run": "Run a job file and print its result.",
     "check": "Check job files without running them.",
@@ -51,11 +55,19 @@ def _run(name: str, arguments: list[str]) -> int:
 
     try:
         code: int = import_module(f"orchestrator.cli.{name}").main(arguments)
+        sys.stdout.flush()
     except DaybreakError as error:
         print(error, file=sys.stderr)
         return EXIT_USER_MISTAKE if isinstance(error, ConfigError) else EXIT_PHASE_FAILED
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
+    except OSError as error:
+        if error.errno not in _OF_THE_MACHINE:
+            raise
+        if error.errno != errno.EPIPE:
+            print(f"error E-TRANSIENT: {error}. What is sealed stays: mend that, and say it again", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what was not written is not tried again at the end
+        return EXIT_PHASE_FAILED
     return code
 
 

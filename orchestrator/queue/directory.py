@@ -1,15 +1,18 @@
 """The queue directory as a database: every change of a job's state is one move, under one lock."""
 
 import fcntl
+import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from orchestrator.queue.folders import REPORT_SUFFIX, QueueFolders, cancel_request, workflow_id_of
-from orchestrator.queue.moves import move
+from orchestrator.queue.moves import move, sync_move
 from orchestrator.queue.record import JobRecord, JobState, read_record
 from phase_worker.contract import ConfigError, write_atomically
+
+logger = logging.getLogger(__name__)
 
 _REPORT_NAME = f"a workflow_id in a queue must not end in '{REPORT_SUFFIX.removesuffix('.json')}'"
 
@@ -150,12 +153,21 @@ class Seat:
         return target
 
     def put(self, path: Path, state: JobState, record: JobRecord | None = None) -> None:
-        """Move an active job on; with a `record`, that is written first, and says where the job goes."""
+        """Move an active job on; with a `record`, that is written first, and says where the job goes.
+
+        Raises OSError before the move, never behind it: the job is in its new state then, also where that could not be
+        synced. A power cut may undo it, and whoever reclaims the job makes it again.
+        """
+        target = self._queue.folders.record(state, workflow_id_of(path))
         if record is not None:
             write_atomically(path, record.to_json())
         with self._queue.locked():
-            move(path, self._queue.folders.record(state, workflow_id_of(path)))
-        cancel_request(path).unlink(missing_ok=True)
+            move(path, target, durable=False)
+        try:
+            sync_move(path, target)
+            cancel_request(path).unlink(missing_ok=True)
+        except OSError as error:
+            logger.warning("%s: a power cut may undo its move: %s", target, error)
 
     def leave(self) -> None:
         """Give up the place, which holds no job any more."""

@@ -30,5 +30,10 @@ def move(source: Path, target: Path, *, durable: bool = True) -> None:
             )
         raise OSError(number, os.strerror(number), str(source), None, str(target))
     if durable:
-        fsync_directory(target.parent)
-        fsync_directory(source.parent)
+        sync_move(source, target)
+
+
+def sync_move(source: Path, target: Path) -> None:
+    """Make a move durable that has been made."""
+    fsync_directory(target.parent)
+    fsync_directory(source.parent)

@@ -1,13 +1,16 @@
 """What a user types, sees, and gets as an exit code."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from orchestrator.job import parse_job
 from phase_worker.contract import verify_trace
-from tests.fakes.command_line import Finished, FinishedRun, daybreak, phases_of
+from tests.fakes.command_line import Finished, FinishedRun, daybreak, environment, phases_of
 from tests.fakes.scripted_jobs import phase, write_bars, write_job
 
 WINDOWS = 2
@@ -222,3 +225,17 @@ def test_help_needs_nothing(tmp_path: Path) -> None:
         finished = daybreak(tmp_path, *command, "--help")
         assert finished.returncode == 0, finished.stderr
         assert "usage" in finished.stdout.lower()
+
+
+def test_output_that_nobody_can_take_needs_no_traceback(tmp_path: Path) -> None:
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    full = os.open("/dev/full", os.O_WRONLY)
+    for stdout, said in ((full, "error E-TRANSIENT: [Errno 28] No space left on device"), (write_end, "")):
+        command = [sys.executable, "-P", "-m", "orchestrator", "components"]
+        finished = subprocess.run(
+            command, cwd=tmp_path, env=environment(), stdout=stdout, stderr=subprocess.PIPE, text=True, check=False
+        )
+        os.close(stdout)
+        assert finished.returncode == 1
+        assert finished.stderr.partition(".")[0] == said

@@ -66,7 +66,8 @@ def _trade(context: PhaseContext, bars: Bars, start: int, params: dict[str, Any]
     name = context.config["strategy"]["name"]
     targets = compute_targets(context.registry.get("strategy", name).factory, params, bars)
     changed, new_targets, old_targets = intent_changes(targets, start, len(bars))
-    bars.format_timestamps(np.union1d(changed, changed[changed + 1 < len(bars)] + 1))  # of decisions and of fills
+    # Of decisions and of fills; not by union1d, which imports numpy.ma: 15 ms in every phase.
+    bars.format_timestamps(np.concatenate((changed, changed[changed + 1 < len(bars)] + 1)))
     closes = bars.close[changed].tolist()
     bar_at = start
     for bar, target, previous, close in zip(

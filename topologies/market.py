@@ -90,18 +90,16 @@ def _read_checked(context: PhaseContext, sha256: str) -> Columns:
 
 def _fill_cache(cache: Path, columns: Columns) -> None:
     """Store the columns durably: a cache torn by a power cut would be wrong bars, not an error."""
-    table = np.empty((len(_ROWS), len(columns.time_ns)), dtype=np.int64)
-    table[0] = columns.time_ns
-    for row, name in enumerate(COLUMNS, start=1):
-        table[row] = np.ascontiguousarray(getattr(columns, name)).view(np.int64)
-    adjusted = np.full(len(columns.time_ns), np.nan) if columns.adj_close is None else columns.adj_close
-    table[6] = np.ascontiguousarray(adjusted).view(np.int64)
+    bars = len(columns.time_ns)
+    adj_close = np.full(bars, np.nan) if columns.adj_close is None else columns.adj_close
     cache.parent.mkdir(parents=True, exist_ok=True)
     temporary = cache.with_name(f".{cache.stem}.{os.getpid()}.tmp")
     with temporary.open("wb") as file:
         # Not np.save: it hands a small array to libc, which does not say when it could not be written.
-        np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(table))
-        file.write(table.data)
+        header = {"descr": "<i8", "fortran_order": False, "shape": (len(_ROWS), bars)}
+        np.lib.format.write_array_header_1_0(file, header)
+        for row in (columns.time_ns, *(getattr(columns, name) for name in COLUMNS), adj_close):
+            file.write(np.ascontiguousarray(row).data)
         file.flush()
         os.fsync(file.fileno())
     try:

@@ -28,8 +28,10 @@ def curve_metrics(equity: FloatArray, time_ns: IntArray, start_cash: float, peri
     mean·√P / √mean(min(r, 0)²), the mean over all n. `cagr` counts n/P years, `cagr_calendar` days/365.25; Calmar
     takes the calendar one.
     """
-    before = np.concatenate(([start_cash], equity[:-1]))
-    return returns_metrics(equity / before - 1.0, equity, time_ns, start_cash, periods_per_year)
+    returns = np.concatenate(([start_cash], equity[:-1]))
+    np.divide(equity, returns, out=returns)  # in place, here and below: these are the largest arrays of a phase
+    returns -= 1.0
+    return returns_metrics(returns, equity, time_ns, start_cash, periods_per_year)
 
 
 def returns_metrics(
@@ -40,7 +42,10 @@ def returns_metrics(
     mean = float(returns.mean())
     deviation = float(returns.std(ddof=1)) if len(returns) > 1 else 0.0
     downside = sqrt(float(np.square(np.minimum(returns, 0.0)).mean()))
-    drawdowns = equity / np.maximum(np.maximum.accumulate(equity), start_cash) - 1.0
+    drawdowns = np.maximum.accumulate(equity)
+    np.maximum(drawdowns, start_cash, out=drawdowns)
+    np.divide(equity, drawdowns, out=drawdowns)
+    drawdowns -= 1.0
     trough = int(drawdowns.argmin())
     deepest = min(float(drawdowns[trough]), 0.0)
     growth = float(equity[-1]) / start_cash

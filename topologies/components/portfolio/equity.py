@@ -20,7 +20,7 @@ def mark_to_market(
     """
     edges = np.concatenate(([start], np.asarray(fill_bars, dtype=np.int64), [len(close)]))
     lengths = np.diff(edges)
-    cash = np.repeat(np.concatenate(([start_cash], cash_after)), lengths)
-    position = np.repeat(np.concatenate(([0.0], position_after)), lengths)
-    equity: FloatArray = cash + position * close[start:]
+    equity: FloatArray = np.repeat(np.concatenate(([0.0], position_after)), lengths)
+    equity *= close[start:]
+    equity += np.repeat(np.concatenate(([start_cash], cash_after)), lengths)
     return equity

@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks import batch, ours, process_start, trace_queries, versus
+from benchmarks import batch, ours, process_start, queue_drain, trace_queries, versus
 from benchmarks.machine import machine
 from benchmarks.places import ROOT
 from benchmarks.tables import write_section
@@ -20,6 +20,7 @@ OURS: dict[str, Callable[[int], str]] = {
     "commands": process_start.commands,
     "scheduling": process_start.scheduling,
     "slots": process_start.slots,
+    "queue": queue_drain.queue,
 }
 
 PEERS: dict[str, Callable[[int], str]] = {

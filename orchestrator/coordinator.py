@@ -1,11 +1,11 @@
 """The coordinator: takes a job, has its phases run, and gives back the result document."""
 
-import os
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Literal
 
+from orchestrator.allocation import available_memory_bytes, available_slots
 from orchestrator.executors.cold_start import ColdStart
 from orchestrator.executors.local import LocalExecutor
 from orchestrator.executors.phase_process import StartProcess
@@ -20,10 +20,10 @@ from phase_worker.contract import ConfigError, PhaseOutcome
 class Coordinator:
     """Runs workflows on this machine; everything it knows of a phase it reads from the phase's files.
 
-    `slots` phases run at a time (default: the processors this process may use) within `memory_bytes` in all (default:
-    what the machine has available). Phases start `warm`, as forks of a preloaded server, or `cold`, in interpreters of
-    their own; one that reaches its time limit has `grace_s` between SIGTERM and SIGKILL. `on_outcome` is told of each
-    phase as it ends.
+    `slots` phases run at a time within `memory_bytes` in all: by default what this process may use of the machine;
+    in a scheduler's job that is what the job was given. Phases start `warm`, as forks of a preloaded server, or `cold`,
+    in interpreters of their own; one that reaches its time limit has `grace_s` between SIGTERM and SIGKILL.
+    `on_outcome` is told of each phase as it ends.
     """
 
     def __init__(
@@ -49,13 +49,22 @@ class Coordinator:
         *,
         workflow_id: str | None = None,
         overrides: Mapping[str, str] | None = None,
+        executor: Literal["local", "slurm"] = "local",
+        placement: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
         """Run a job (a dict, or the path of a job file) to its end and return the result document.
 
-        A run started again under the same workflow_id runs only what has no sealed trace. Raises JobErrors or another
-        ConfigError when the job itself is wrong; a phase that fails is told of in the result.
+        A run started again under the same workflow_id runs only what has no sealed trace. With executor `slurm` phases
+        run as jobs of that scheduler, as `placement` says by the keys of a site file; slots and memory are then those
+        of its jobs. Raises JobErrors or another ConfigError when the job itself is wrong; a phase that fails is told of
+        in the result.
         """
         parsed = parse_job(job, overrides=overrides or {}, workflow_id=workflow_id)
+        if executor != "local":
+            # Most runs need nothing of it.
+            from orchestrator.cluster.waiting import run_on_cluster  # noqa: PLC0415
+
+            return run_on_cluster(parsed, self._traces_dir, placement or {}, self._on_outcome or (lambda _: None))
         with closing(Run(parsed, self._traces_dir)) as run:
             outcomes = self._run_phases(run)
             result = run_result(run.paths, parsed.workflow, outcomes)
@@ -80,14 +89,3 @@ class Coordinator:
                     run.end({})
                     raise
         return outcomes
-
-
-def available_slots() -> int:
-    """The processors that this process may use."""
-    return len(os.sched_getaffinity(0))
-
-
-def available_memory_bytes() -> int:
-    """What the kernel says can be used without swapping."""
-    figures = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
-    return int(figures["MemAvailable"].split()[0]) * 1024

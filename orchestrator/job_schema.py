@@ -15,7 +15,7 @@ from orchestrator.job_kinds import (
     Whole,
 )
 
-_BYTES = {
+BYTE_UNITS = {
     "B": 1,
     "KB": 10**3,
     "MB": 10**6,
@@ -26,7 +26,7 @@ _BYTES = {
     "GiB": 2**30,
     "TiB": 2**40,
 }
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+SECOND_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 OBJECTIVES = (
     "sharpe_ratio",
     "sortino_ratio",
@@ -133,10 +133,10 @@ _RESOURCES = Section(
     "What each phase may use.",
     {
         "memory": Quantity(
-            "Private memory.", default=2**30, low=2**20, high=2**50, unit="bytes", units=_BYTES, example="512MiB"
+            "Private memory.", default=2**30, low=2**20, high=2**50, unit="bytes", units=BYTE_UNITS, example="512MiB"
         ),
         "time": Quantity(
-            "Wall time.", default=600.0, low=0.01, high=3.2e8, unit="seconds", units=_SECONDS, example="90s"
+            "Wall time.", default=600.0, low=0.01, high=3.2e8, unit="seconds", units=SECOND_UNITS, example="90s"
         ),
         "workers": Whole("Processes that a sweep computes in, each with that memory.", default=1, low=1, high=1024),
         "job_time": Quantity(
@@ -145,7 +145,7 @@ _RESOURCES = Section(
             low=0.01,
             high=3.2e8,
             unit="seconds",
-            units=_SECONDS,
+            units=SECOND_UNITS,
             example="8h",
         ),
     },

@@ -81,6 +81,10 @@ class Run:
             for unfinished in self.paths.run_dir.glob(".*.tmp"):
                 unfinished.unlink()
         self._write_state("running", {})
+        return self.data_requests()
+
+    def data_requests(self) -> list[PhaseRequest]:
+        """The first request."""
         phase = Phase("data", "market_data", data_config(self.job, self._data_sha256))
         return self._requests([phase], _DATA_EXTRACTORS)
 

@@ -24,7 +24,9 @@ class Batch:
 
     def __init__(self, requests: Sequence[PhaseRequest]) -> None:
         self.requests = {request.phase: request for request in requests}
-        self.waiting = ReadyQueue({request.phase: tuple(request.inputs) for request in requests})
+        # An input that is not among them has been made elsewhere: the phase itself checks that it is there.
+        inputs = {request.phase: [name for name in request.inputs if name in self.requests] for request in requests}
+        self.waiting = ReadyQueue(inputs)
         self.running: set[str] = set()
         self.ended: dict[str, PhaseOutcome] = {}
         self.stopped = False
@@ -143,7 +145,7 @@ class Sequencer:
 
 def _settled(request: PhaseRequest, outcomes: dict[str, PhaseOutcome]) -> PhaseOutcome | None:
     """The outcome of a request that needs no process: skipped, or completed by an earlier run."""
-    failed = [name for name in request.inputs if not outcomes[name].completed]
+    failed = [name for name in request.inputs if name in outcomes and not outcomes[name].completed]
     if failed:
         reasons = ", ".join(f"'{name}' {outcomes[name].status}" for name in failed)
         return _not_run(request, PhaseState.SKIPPED, ErrorReport("E-SKIPPED", f"not started: {reasons}"))

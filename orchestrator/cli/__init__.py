@@ -21,6 +21,7 @@ COMMANDS = {
     "check": "Check job files without running them.",
     "status": "Show the runs in the output directory, or the phases of one run.",
     "logs": "Show what the phases of a run log.",
+    "cluster": "Run jobs by a cluster's scheduler: submit, status, collect, …",
     "trace": "Look into a sealed trace.",
     "submit": "Check job files and put them into the queue.",
     "drain": "Run what is in the queue, then exit.",

@@ -7,10 +7,10 @@ from argparse import ArgumentTypeError, Namespace
 from datetime import UTC, datetime
 from types import FrameType
 
+from orchestrator.allocation import available_memory_bytes, available_slots
 from orchestrator.cli.command_parser import count
 from orchestrator.cli.exit_codes import EXIT_PHASE_FAILED
 from orchestrator.cli.queue_parser import QueueParser, allowed_roots, open_queue, size
-from orchestrator.coordinator import available_memory_bytes, available_slots
 from orchestrator.queue.clock import SystemClock, display
 from orchestrator.queue.closing_time import next_time
 from orchestrator.queue.coordinator import DrainSettings, QueueCoordinator

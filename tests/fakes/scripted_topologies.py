@@ -69,6 +69,19 @@ def stumble(context: PhaseContext) -> None:
     publish(context, "thunder")
 
 
+def append(_context: PhaseContext, name: str) -> None:
+    """Add a line to a file."""
+    with Path(name).open("a") as file:
+        file.write("here\n")
+
+
+def die_once(_context: PhaseContext, name: str) -> None:
+    """Be killed, unless there is the file `name`, which says that this has been done."""
+    if not Path(name).exists():
+        Path(name).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
 def damage(_context: PhaseContext, trace: str, how: str) -> None:
     """Truncate or edit a sealed trace; `trace` is relative to the run's directory."""
     path = Path(trace)
@@ -92,6 +105,8 @@ STEPS: dict[str, Callable[..., Any]] = {
     "ignore term": lambda _context: signal.signal(signal.SIGTERM, signal.SIG_IGN),
     "print": lambda _context, text: sys.stdout.write(f"{text}\n"),
     "touch": lambda _context, name: Path(name).touch(),
+    "append": append,
+    "die once": die_once,
     "die": lambda _context: os.kill(os.getpid(), signal.SIGKILL),
     "hoard": lambda context: publish(context, str(len(bytearray(1 << 31)))),
     "sleep": lambda _context: time.sleep(600),

@@ -1,0 +1,23 @@
+#!/bin/bash
+# {{title}}
+#SBATCH --job-name={{name}}
+#SBATCH --comment={{name}}
+#SBATCH --partition={{partition}}
+#SBATCH --account={{account}}
+#SBATCH --qos={{qos}}
+#SBATCH --nodes=1
+#SBATCH --ntasks=1
+#SBATCH --cpus-per-task={{cpus}}
+#SBATCH --mem={{memory_mib}}M
+#SBATCH --time={{minutes}}
+#SBATCH --array={{array}}
+#SBATCH --chdir={{directory}}
+#SBATCH --output={{log}}
+#SBATCH --open-mode=append
+#SBATCH --requeue
+# A minute before the time limit the phases are ended; those that are not sealed then are what `resubmit` sends.
+#SBATCH --signal=B:USR1@60
+{{options}}
+
+{{prologue}}
+exec {{command}} "${SLURM_ARRAY_TASK_ID:-1}"

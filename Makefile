@@ -11,11 +11,12 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	&& echo $$python && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format clean bench bench-peers fuzz chaos soak
+.PHONY: help run test test-slurm check format clean bench bench-peers fuzz chaos soak
 
 help:
 	@echo 'make run      run the example walk-forward: ends in a table with a Sharpe ratio'
 	@echo 'make test     run the tests'
+	@echo 'make test-slurm   run the tests of the cluster on a Slurm of their own: installs it once, which root can'
 	@echo 'make check    format, lint, types, import contracts, tests with coverage: what CI runs'
 	@echo 'make format   lay out the code and sort imports'
 	@echo 'make bench    measure Daybreak: minutes; make bench-peers installs and measures what else there is: an hour'
@@ -29,6 +30,9 @@ run: $(VENV)/installed
 
 test: $(VENV)/installed-dev
 	@$(BIN)/python -m pytest
+
+test-slurm: $(VENV)/installed-dev
+	@tests/slurm/cluster during $(BIN)/python -m pytest tests/slurm
 
 check: $(VENV)/installed-dev $(MEASURED)/installed
 	$(BIN)/ruff format --check .

@@ -1,0 +1,100 @@
+"""A real Slurm for the tests of this folder: the one that `make test-slurm` has started."""
+
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from orchestrator.cluster.submission import read_record
+from phase_worker.contract import RunPaths
+from tests.fakes.command_line import Finished, daybreak
+
+CLUSTER = Path(__file__).with_name("cluster")
+PATIENCE_S = 60.0
+GRAPH = ("--shape", "graph", "--group", 1)
+# Long phases: a stage is an array of its own, and its tasks wait for those of the stage before in pairs.
+PAIRED = (*GRAPH, "--phase-time", "20m", "--mem", "600MiB")
+
+
+@dataclass(frozen=True)
+class Slurm:
+    """Slurm's own commands, and the means to break it."""
+
+    state: Path
+
+    def run(self, *command: str, check: bool = True) -> str:
+        finished = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
+        assert not check or finished.returncode == 0, finished.stderr
+        return finished.stdout
+
+    def cluster(self, *arguments: str) -> None:
+        """Break a part (kill-slurmd, kill-node, kill-ctld), or mend all by `up`."""
+        finished = subprocess.run(
+            [str(CLUSTER), *arguments],
+            env=os.environ | {"DAYBREAK_SLURM_STATE": str(self.state)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE_S,
+        )
+        assert finished.returncode == 0, finished.stderr
+
+    def jobs(self, folder: Path, *, alive: bool = True) -> dict[str, str]:
+        """State by id of the jobs and array tasks of the run in `folder`: that wait or run, or all that are known."""
+        submissions = [entry.submission for entry in read_record(run_paths(folder))]
+        names = {submission.job_name("wf-1", step.name) for submission in submissions for step in submission.steps}
+        states = () if alive else ("--states=all",)
+        listed = self.run("squeue", "--noheader", "--array", *states, "--format=%i|%j|%T").splitlines()
+        rows = [line.split("|") for line in listed]
+        return {job_id: state for job_id, name, state in rows if name in names}
+
+    def node_of(self, job_id: str) -> str:
+        return self.run("squeue", "--noheader", "--format=%N", f"--jobs={job_id}").strip()
+
+    def await_end(self, folder: Path, timeout_s: float = PATIENCE_S) -> None:
+        """Wait until no job of the run in `folder` waits or runs."""
+        wait_for(lambda: not self.jobs(folder), "the run's jobs have ended", timeout_s)
+
+
+def run_paths(folder: Path) -> RunPaths:
+    """The files of the run in `folder`."""
+    return RunPaths(folder / "traces", "wf-1")
+
+
+def wait_for(condition: Callable[[], object], what: str, timeout_s: float = PATIENCE_S) -> None:
+    end_s = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < end_s, f"waited {timeout_s} s until {what}"
+        time.sleep(0.1)
+
+
+def cluster_command(folder: Path, action: str, *arguments: object, code: int | None = 0) -> Finished:
+    """`daybreak cluster ACTION …` in `folder`, which ends with `code`; None: with any."""
+    finished = daybreak(folder, "cluster", action, *arguments)
+    assert code in (None, finished.returncode), finished.stdout + finished.stderr
+    return finished
+
+
+@pytest.fixture(scope="session")
+def slurm_state() -> Path:
+    state = os.environ.get("DAYBREAK_SLURM_STATE")
+    if not state:
+        pytest.skip("no Slurm was started for the tests: `make test-slurm` does, as root or where Slurm is installed")
+    return Path(state)
+
+
+@pytest.fixture
+def slurm(slurm_state: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Slurm]:
+    """Whatever a test breaks is mended, and whatever it leaves is cancelled."""
+    monkeypatch.setenv("SLURM_CONF", str(slurm_state / "slurm.conf"))
+    slurm = Slurm(slurm_state)
+    yield slurm
+    slurm.cluster("up")
+    # %i and not %A: scancel refuses the number that an array task has of its own once its array has begun to end.
+    if left := slurm.run("squeue", "--noheader", "--array", "--format=%i").split():
+        slurm.run("scancel", *left)
+        wait_for(lambda: not slurm.run("squeue", "--noheader"), "cancelled jobs are gone")

@@ -52,7 +52,7 @@ def desk(tmp_path: Path) -> Path:
     bin_folder = tmp_path / "bin"
     bin_folder.mkdir()
     write_program(bin_folder / "daybreak", f'exec {sys.executable} -P -m orchestrator "$@"')
-    write_program(bin_folder / "sbatch", 'test "$2" = --wrap && exec sh -c "$3"')
+    write_program(bin_folder / "sbatch", 'test "$3" = --wrap && exec sh -c "$4"')
     return tmp_path
 
 

@@ -32,7 +32,7 @@ WINDOWS_500 = ("--set", "windows.train=1297", "--set", "windows.test=9", "--set"
 DAYBREAK = (sys.executable, "-P", "-m", "orchestrator")
 AT_ONCE = 12  # processors of the virtual nodes
 ROUNDS = 3
-MANY_ROUNDS = 2
+MANY_ROUNDS = 1
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,10 @@ def run(folder: Path, *command: object) -> str:
 
 
 def await_end(folder: Path) -> None:
+    pause_s = 0.1
     while run(folder, "squeue", "--noheader", "--format=%i").strip():
-        time.sleep(0.1)
+        time.sleep(pause_s)
+        pause_s = min(1.0, 1.05 * pause_s)  # to ask takes the scheduler and the machine some time of their own
 
 
 def by_slurm(folder: Path, job: Path, *options: object) -> Timed:

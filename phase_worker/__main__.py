@@ -15,7 +15,7 @@ from phase_worker.contract.exit_code import ExitCode
 from phase_worker.contract.files import write_atomically
 from phase_worker.contract.outcome import ErrorReport, PhaseOutcome, PhaseResources, PhaseState, display_time
 from phase_worker.contract.request import PhaseRequest
-from phase_worker.phase_log import set_up_logging, write_line
+from phase_worker.phase_log import set_up_logging, write_line, write_text
 
 if TYPE_CHECKING:
     from phase_worker.runner import Preparation
@@ -83,7 +83,7 @@ def run_to_outcome(request: PhaseRequest, preparation: "Preparation | None" = No
     try:
         write_atomically(files.outcome, outcome.to_json(), durable=False)
     except OSError as error:  # without an outcome only the exit code can say that it may work later
-        print(f"the outcome cannot be written: {error}", file=sys.stderr)
+        write_line("ERROR", f"the outcome cannot be written: {error}")
         return ExitCode.TRANSIENT
     return code
 
@@ -93,10 +93,10 @@ def _explain(error: Exception, request: PhaseRequest) -> tuple[ExitCode, ErrorRe
     log = request.files.log
     if isinstance(error, DaybreakError):
         if error.__cause__ is not None:  # such as a user's component that cannot be imported
-            traceback.print_exc()
-        print(error, file=sys.stderr)
+            write_text(traceback.format_exc())
+        write_text(f"{error}\n")
         return error.exit_code, ErrorReport(error.code, str(error))
-    traceback.print_exc()
+    write_text(traceback.format_exc())
     if _is_out_of_memory(error):
         limit = f"{request.limits.memory_bytes / 2**20:.0f} MiB"
         message = (

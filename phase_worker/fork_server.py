@@ -13,6 +13,7 @@ import os
 import signal
 import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -102,8 +103,9 @@ def _run_phase(request_file: str, prepared: tuple[PhaseRequest, Preparation] | N
         code = run_to_outcome(request, preparation)
     else:
         code = run_phase_process([request_file])
-    sys.stdout.flush()
-    sys.stderr.flush()
+    with suppress(OSError):  # the log is on a full disk
+        sys.stdout.flush()
+        sys.stderr.flush()
     os._exit(code)
 
 

@@ -1,19 +1,28 @@
 """How a phase process writes its log, which is its stderr."""
 
 import importlib.util
-import os
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
+from phase_worker.contract.files import write_all
 from phase_worker.contract.log_lines import FORMAT, TIME_FORMAT, log_line
+
+_STDERR = 2
 
 
 def write_line(level: str, message: str) -> None:
     """Log a line of the kernel's own, without `logging`."""
-    os.write(2, f"{log_line(level, 'phase_worker', message)}\n".encode(errors="backslashreplace"))
+    write_text(f"{log_line(level, 'phase_worker', message)}\n")
+
+
+def write_text(text: str) -> None:
+    """Add `text` to the log as it is; where that cannot be written, the phase is worth more than its log."""
+    with suppress(OSError):
+        write_all(_STDERR, text.encode(errors="backslashreplace"))
 
 
 def set_up_logging() -> None:

@@ -35,6 +35,7 @@ def test_a_phase_survives_every_fault_at_every_call(crew: Workers, actions: tupl
     [
         pytest.param("phase alone", "write", ".cache/bars", id="a-bars-cache-that-is-cut-off-is-not-published"),
         pytest.param("drain", "write", "data.outcome.json", id="a-phase-that-cannot-write-its-outcome-is-tried-again"),
+        pytest.param("drain", "write", ".log", id="a-phase-is-worth-more-than-its-log"),
         pytest.param("drain", "fsync", "jobs/done", id="a-job-that-ended-is-not-queued-again-too"),
     ],
 )

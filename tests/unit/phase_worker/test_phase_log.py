@@ -1,12 +1,17 @@
 """What components log stands in the phase's log in one form, and phases that log nothing do not pay for it."""
 
+import os
 import re
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from phase_worker.contract.exit_code import ExitCode
 from phase_worker.contract.log_lines import log_line, time_of
+from phase_worker.contract.outcome import read_outcome
 from phase_worker.contract.request import Plugin, plugin_digest
 from tests.fakes.real_phases import ROOT, request_for, run_process
 
@@ -73,3 +78,17 @@ def test_a_line_has_a_time_only_at_its_start() -> None:
     assert time_of(f" {line}".encode()) is None
     assert time_of(b"2026-01-31T09:30:00Z INFO x: y") is None
     assert time_of(b"") is None
+
+
+@pytest.mark.parametrize(("topology", "code"), [("announce", ExitCode.COMPLETED), ("no_such", ExitCode.CONFIG)])
+def test_a_log_that_cannot_be_written_changes_nothing(tmp_path: Path, topology: str, code: ExitCode) -> None:
+    request = request_for(tmp_path, topology)
+    request.paths.run_dir.mkdir(parents=True)
+    file = request.paths.request(request.phase)
+    file.write_bytes(request.to_json())
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-P", "-m", "phase_worker", str(file)]
+        ended = subprocess.run(command, env=os.environ | {"PYTHONPATH": str(ROOT)}, stderr=full, check=False)
+    outcome = read_outcome(request.files.outcome)
+    assert outcome is not None
+    assert (ended.returncode, outcome.exit_code) == (code, code)

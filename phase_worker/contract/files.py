@@ -19,7 +19,7 @@ def publish(temporary: Path, final: Path) -> None:
     Raises FileExistsError when `final` exists: a published file is never replaced.
     """
     os.link(temporary, final, follow_symlinks=False)
-    fsync_directory(os.path.dirname(final))
+    fsync_directory(os.path.dirname(final) or ".")
     os.unlink(temporary)
 
 
@@ -29,6 +29,7 @@ def write_atomically(path: Path, content: bytes, *, durable: bool = True) -> Non
     What can be made again from a sealed trace need not be durable: after a power cut it may be gone or garbage.
     """
     directory, name = os.path.split(path)
+    directory = directory or "."
     temporary = f"{directory}/.{name}.{os.getpid()}.tmp"
     fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
     try:

@@ -108,3 +108,13 @@ def test_every_byte_is_written_to_a_file_that_takes_few_at_a_time() -> None:
     thread.join()
     os.close(reader)
     assert received == content
+
+
+def test_names_without_a_directory_are_in_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("temporary").write_bytes(b"content")
+    publish(Path("temporary"), Path("published"))
+    write_atomically(Path("written"), b"content")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["published", "written"]

@@ -51,12 +51,8 @@ MUTANTS = (
     Mutant(
         "the trace is written in place",
         (
-            Edit(
-                "phase_worker/runner.py",
-                "partial = request.paths.partial_trace(request.phase, request.attempt)",
-                "partial = trace",
-            ),
-            Edit("phase_worker/runner.py", "partial.unlink(missing_ok=True)", "pass"),
+            Edit("phase_worker/runner.py", "path=files.partial,", "path=files.trace,"),
+            Edit("phase_worker/runner.py", "files.partial.unlink(missing_ok=True)", "pass"),
             Edit("phase_worker/tracing/trace_file.py", "        publish(self._path, final)\n", ""),
         ),
         lambda crew, root, every: exhaustive(crew, "run, warm", KILLS, every=every, root=root),

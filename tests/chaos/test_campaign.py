@@ -85,3 +85,8 @@ def test_no_grandchild_survives(crew: Workers) -> None:
 def test_the_campaign_catches_a_mutant(crew: Workers, mutant: Mutant, tmp_path: Path) -> None:
     """The other, which two coordinators run into for as long as they are let, is for the long campaign."""
     assert not mutant.hunt(crew, mutant.make(tmp_path), 32).good
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_every_mutant_finds_the_safeguard_that_it_is_without(mutant: Mutant, tmp_path: Path) -> None:
+    assert mutant.make(tmp_path) == tmp_path

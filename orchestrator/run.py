@@ -59,7 +59,7 @@ class Run:
         self.paths = RunPaths(traces_dir, workflow_id or job.workflow_id or default_id, job.trace.compress == "zst")
         self._attempt = attempt
         self._mark = mark or run_mark(self.paths.run_dir)
-        self._started_at = _now()
+        self._started_at = now()
         self._expanded = False
         self._held = ExitStack()
 
@@ -186,7 +186,7 @@ class Run:
             "job": self.job.resolved(),
             "mark": self._mark,
             "started_at": self._started_at,
-            "finished_at": None if state == "running" else _now(),
+            "finished_at": None if state == "running" else now(),
             "phases": {name: str(outcome.status) for name, outcome in outcomes.items()},
         }
         write_atomically(self.paths.run_json, orjson.dumps(document, option=orjson.OPT_INDENT_2))
@@ -216,5 +216,6 @@ def _lock(file: IO[str]) -> bool:
     return False
 
 
-def _now() -> str:
+def now() -> str:
+    """The time for display and for a scheduler's own clock: UTC to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

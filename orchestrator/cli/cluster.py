@@ -5,7 +5,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
-from orchestrator.cli.command_parser import CommandParser, setting
+from orchestrator.cli.command_parser import CommandParser
 from orchestrator.cli.exit_codes import EXIT_PHASE_FAILED
 from orchestrator.cluster.collecting import collect
 from orchestrator.cluster.dialect import scheduler_names
@@ -158,15 +158,7 @@ def _add_job(parser: CommandParser) -> None:
     parser.add_argument("job", type=Path, metavar="JOB", help="the job file")
     parser.add_traces()
     parser.add_argument("--workflow-id", metavar="ID", help="the run's name (made of the job's content)")
-    parser.add_argument(
-        "--set",
-        dest="settings",
-        type=setting,
-        action="append",
-        default=[],
-        metavar="KEY.PATH=VALUE",
-        help="change or add a setting of the job; may be given repeatedly",
-    )
+    parser.add_settings()
 
 
 def _job(options: Namespace) -> Job:

@@ -26,6 +26,18 @@ class CommandParser(ArgumentParser):
             "--traces", type=Path, default=Path("traces"), metavar="DIR", help="the output directory (%(default)s)"
         )
 
+    def add_settings(self) -> None:
+        """The option that lays settings over those of the job file, as pairs of key path and value."""
+        self.add_argument(
+            "--set",
+            dest="settings",
+            type=setting,
+            action="append",
+            default=[],
+            metavar="KEY.PATH=VALUE",
+            help="change or add a setting of the job; may be given repeatedly",
+        )
+
 
 def count(text: str) -> int:
     """A whole number of at least 1."""

@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from types import FrameType
 
-from orchestrator.cli.command_parser import CommandParser, count, setting
+from orchestrator.cli.command_parser import CommandParser, count
 from orchestrator.cli.exit_codes import EXIT_PHASE_FAILED
 from orchestrator.executors.server_process import ServerProcess
 
@@ -64,15 +64,7 @@ def _parser() -> CommandParser:
     parser.add_argument(
         "--workflow-id", metavar="ID", help="the run's name; the same name again resumes it (made of the job's content)"
     )
-    parser.add_argument(
-        "--set",
-        dest="settings",
-        type=setting,
-        action="append",
-        default=[],
-        metavar="KEY.PATH=VALUE",
-        help="change or add a setting of the job; may be given repeatedly",
-    )
+    parser.add_settings()
     parser.add_argument("--json", action="store_true", help="print the result document, and nothing else, on stdout")
     return parser
 

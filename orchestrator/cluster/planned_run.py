@@ -10,11 +10,10 @@ from typing import Any
 import orjson
 
 from orchestrator.allocation import available_memory_bytes
-from orchestrator.cluster.submission import now
 from orchestrator.executors.cold_start import ColdStart
 from orchestrator.executors.local import LocalExecutor
 from orchestrator.job import Job, parse_job
-from orchestrator.run import Run
+from orchestrator.run import Run, now
 from orchestrator.sequencer import Sequencer
 from phase_worker.contract import (
     ConfigError,

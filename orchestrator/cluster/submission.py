@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import orjson
 
 from orchestrator.cluster.paths import submissions_dir, submissions_lock, submissions_record
 from orchestrator.cluster.steps import Step
+from orchestrator.run import now
 from phase_worker.contract import ConfigError, RunPaths
 from phase_worker.contract.files import fsync_directory, write_all
 
@@ -136,8 +136,3 @@ def new_submission_dir(directory: Path) -> None:
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
     fsync_directory(directory.parent)
-
-
-def now() -> str:
-    """The time for display and for the scheduler's own clock: UTC to the second."""
-    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

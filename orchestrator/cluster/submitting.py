@@ -20,12 +20,12 @@ from orchestrator.cluster.steps import Step, graph_steps, one_step
 from orchestrator.cluster.submission import (
     Submission,
     new_submission_dir,
-    now,
     record_attempt,
     record_job,
     record_plan,
     submissions_locked,
 )
+from orchestrator.run import now
 from phase_worker.contract import ConfigError, PhaseRequest
 
 _PATIENCE_S = 120

@@ -131,6 +131,7 @@ class Job:
     phases: tuple[PhaseChoice, ...]
     workflow_id: str | None
     on_finish: tuple[str, ...] = ()  # the words of a command
+    report: bool = True
 
     def resolved(self) -> dict[str, Any]:
         """The job as JSON-able plain data: itself a job, which `parse_job` turns into an equal one."""
@@ -221,20 +222,16 @@ def _job(values: dict[str, Any], strategy: StrategyChoice, file: Path, plugins: 
     data, windows, execution, resources = (values[key] for key in ("data", "windows", "execution", "resources"))
     phases = (values["phases"] or {}).items()
     return Job(
-        workflow=values["workflow"],
         strategy=strategy,
         data=DataChoice(file, data["symbol"] or _symbol(data["file"]), data["prices"]),
         windows=Windows(**windows),
         execution=Execution(**execution | {"commission": Commission(**execution["commission"])}),
         risk=Risk(**values["risk"]),
-        objective=values["objective"],
         trace=TraceChoice(**values["trace"]),
         resources=Resources(int(resources["memory"]), *(resources[key] for key in ("time", "workers", "job_time"))),
         plugins=plugins,
-        extractors=values["extractors"],
         phases=tuple(PhaseChoice(name, **phase | {"config": phase["config"] or {}}) for name, phase in phases),
-        workflow_id=values["workflow_id"],
-        on_finish=values["on_finish"],
+        **{key: values[key] for key in ("workflow", "objective", "extractors", "workflow_id", "on_finish", "report")},
     )
 
 

@@ -1,7 +1,7 @@
 """The plan of a run: what a workflow wants done, as requests with all their digests known beforehand."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from graphlib import CycleError
 from pathlib import Path
 from typing import Any
@@ -33,12 +33,16 @@ class DataFacts:
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A phase as a workflow's factory describes it; it reads the traces of the phases it depends on."""
+    """A phase as a workflow's factory describes it; it reads the traces of the phases it depends on.
+
+    It is given what the job says, but no less memory and time than it `needs`.
+    """
 
     name: str
     topology: str
     config: dict[str, Any]
     depends_on: tuple[str, ...] = ()
+    needs: Limits = Limits(0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +57,8 @@ class RunSetup:
     with_workers: frozenset[str] = frozenset()
 
 
-def in_order(phases: Sequence[Phase]) -> list[Phase]:
-    """The phases, each after those it depends on, else in the order given.
+def in_order(phases: Sequence[Phase], earlier: Collection[str] = ()) -> list[Phase]:
+    """The phases, each after those it depends on, else in the order given; they may depend on `earlier` ones too.
 
     Raises ConfigError for a bad or repeated name (E-ID), an unknown dependency (E-NODEP) or a cycle (E-CYCLE).
     """
@@ -65,14 +69,14 @@ def in_order(phases: Sequence[Phase]) -> list[Phase]:
         by_name[phase.name] = phase
     for phase in phases:
         for dependency in phase.depends_on:
-            if dependency not in by_name:
+            if dependency not in by_name and dependency not in earlier:
                 raise ConfigError(
                     f"phase '{phase.name}' depends on '{dependency}', which does not exist. "
                     f"{did_you_mean(dependency, by_name)}",
                     code="E-NODEP",
                 )
     try:
-        queue = ReadyQueue({phase.name: phase.depends_on for phase in phases})
+        queue = ReadyQueue({each.name: [name for name in each.depends_on if name in by_name] for each in phases})
     except CycleError as error:
         circle = "→".join(reversed(error.args[1]))  # graphlib goes from a phase to its dependents
         raise ConfigError(f"phases depend on each other in a circle: {circle}", code="E-CYCLE") from None
@@ -83,24 +87,36 @@ def in_order(phases: Sequence[Phase]) -> list[Phase]:
     return order
 
 
-def plan_requests(phases: Sequence[Phase], setup: RunSetup) -> list[PhaseRequest]:
-    """One request per phase, in an order that can be run; an input is known by its request's digest."""
-    requests: dict[str, PhaseRequest] = {}
-    for phase in in_order(phases):
+def plan_requests(phases: Sequence[Phase], setup: RunSetup, earlier: Sequence[PhaseRequest] = ()) -> list[PhaseRequest]:
+    """One request per phase, in an order that can be run; an input is known by its request's digest.
+
+    The phases may also read the traces of `earlier` requests.
+    """
+    requests: dict[str, PhaseRequest] = {request.phase: request for request in earlier}
+    for phase in in_order(phases, requests):
         requests[phase.name] = PhaseRequest(
             workflow_id=setup.paths.workflow_id,
             phase=phase.name,
             topology=phase.topology,
             config=phase.config,
             traces_dir=setup.paths.traces_dir,
-            limits=setup.limits if phase.topology in setup.with_workers else replace(setup.limits, workers=1),
+            limits=_limits(phase, setup),
             inputs=_inputs(phase, requests, setup.paths),
             extractors=setup.extractors,
             plugins=setup.plugins,
             sources=setup.sources,
             compressed=setup.paths.compressed,
         )
-    return list(requests.values())
+    return list(requests.values())[len(earlier) :]
+
+
+def _limits(phase: Phase, setup: RunSetup) -> Limits:
+    given, needs = setup.limits, phase.needs
+    return Limits(
+        max(given.memory_bytes, needs.memory_bytes),
+        max(given.time_s, needs.time_s),
+        given.workers if phase.topology in setup.with_workers else 1,
+    )
 
 
 def _inputs(phase: Phase, requests: Mapping[str, PhaseRequest], paths: RunPaths) -> dict[str, InputTrace]:

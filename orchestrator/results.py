@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from orchestrator.closing_phases import REPORT, RESERVED
 from orchestrator.executors.environment import PACKAGES_ROOT
 from phase_worker.contract import DaybreakError, PhaseOutcome, RunPaths
 
@@ -92,20 +93,27 @@ def phase_result(paths: RunPaths, outcome: PhaseOutcome) -> dict[str, Any]:
 
 
 def run_result(paths: RunPaths, workflow: str, outcomes: Mapping[str, PhaseOutcome]) -> dict[str, Any]:
-    """The result document; the last phase of a workflow is the one that its summary is of."""
+    """The result document; the workflow's own last phase is the one that its summary is of."""
     success = bool(outcomes) and all(outcome.completed for outcome in outcomes.values())
     return {
         "workflow_id": paths.workflow_id,
         "workflow": workflow,
         "success": success,
-        "summary": summary(paths, outcomes) if success else {},
+        "result_phase": (last := result_phase(outcomes)),
+        "summary": summary(paths, outcomes[last]) if success and last else {},
+        "report": str(paths.report) if success and REPORT in outcomes else None,
         "results": {"phase_results": {name: phase_result(paths, outcome) for name, outcome in outcomes.items()}},
     }
 
 
-def summary(paths: RunPaths, outcomes: Mapping[str, PhaseOutcome]) -> dict[str, Any]:
-    """The metrics of the last phase, and the parameters that each window chose."""
-    extracted = extracted_results(paths, list(outcomes.values())[-1])
+def result_phase(outcomes: Mapping[str, PhaseOutcome]) -> str | None:
+    """The last phase that the workflow itself brought; None where it came to none."""
+    return next((name for name in reversed(outcomes) if name not in RESERVED), None)
+
+
+def summary(paths: RunPaths, outcome: PhaseOutcome) -> dict[str, Any]:
+    """The phase's metrics, and the parameters that each window chose."""
+    extracted = extracted_results(paths, outcome)
     metrics = extracted.get("portfolio_metrics", [])
     windows = extracted.get("windows", [])
     chosen = {"chosen_parameters": [window["params"] for window in windows]} if windows else {}

@@ -13,6 +13,7 @@ from typing import IO
 
 import orjson
 
+from orchestrator.closing_phases import DATA, RESERVED, with_closing_phases
 from orchestrator.job import Job
 from orchestrator.phase_config import data_config
 from orchestrator.plan import DataFacts, Phase, RunSetup, plan_requests
@@ -85,22 +86,23 @@ class Run:
 
     def data_requests(self) -> list[PhaseRequest]:
         """The first request."""
-        phase = Phase("data", "market_data", data_config(self.job, self._data_sha256))
-        return self._requests([phase], _DATA_EXTRACTORS)
+        phase = Phase(DATA, "market_data", data_config(self.job, self._data_sha256))
+        return self._requests([phase], more_extractors=_DATA_EXTRACTORS)
 
     def next_requests(self, outcomes: Mapping[str, PhaseOutcome]) -> list[PhaseRequest]:
         """What the workflow's factory makes of the data phase's findings, once; none where nothing is to follow."""
-        if self._expanded or not outcomes["data"].completed:
+        if self._expanded or not outcomes[DATA].completed:
             return []
         self._expanded = True
-        phases = self.workflow.factory(self.job, self._data_facts(outcomes["data"]))
-        if not phases or any(phase.name in outcomes for phase in phases):
+        phases = self.workflow.factory(self.job, self._data_facts(outcomes[DATA]))
+        taken = [f"a phase named {phase.name}" for phase in phases if phase.name in RESERVED]
+        if taken or not phases:
             raise ConfigError(
-                f"workflow '{self.job.workflow}' gives {'a phase named data' if phases else 'no phases'}. Allowed: one "
-                "or more, under other names than 'data', which is the phase that reads the data.",
+                f"workflow '{self.job.workflow}' gives {' and '.join(taken) or 'no phases'}. Allowed: one or more, "
+                f"under other names than {', '.join(RESERVED)}, which are phases of every run.",
                 code="E-ID" if phases else "E-SCHEMA",
             )
-        return self._requests(phases)
+        return self._requests(with_closing_phases(self.job, phases), self.data_requests())
 
     def end(self, outcomes: Mapping[str, PhaseOutcome], *, failed: bool = False) -> None:
         """Record what became of it: without outcomes, or where something else than a phase `failed`, failure."""
@@ -112,21 +114,23 @@ class Run:
         self._held.close()
 
     def _job_digest(self) -> str:
-        """sha256 of all of the job that its results depend on; not of paths, limits, extractors or compression.
+        """sha256 of all of the job that its results depend on; not of paths, limits, extractors, compression or pages.
 
         The order of keys counts: that of a grid decides the order of the trials.
         """
         resolved = {
             key: value
             for key, value in self.job.resolved().items()
-            if key not in {"workflow_id", "resources", "extractors", "plugins", "on_finish"}
+            if key not in {"workflow_id", "resources", "extractors", "plugins", "on_finish", "report"}
         }
         resolved["data"] = resolved["data"] | {"file": self._data_sha256}
         del resolved["trace"]["compress"]
         resolved["plugins"] = [plugin.sha256 for plugin in self._plugins]
         return hashlib.sha256(orjson.dumps(resolved)).hexdigest()
 
-    def _requests(self, phases: Sequence[Phase], more_extractors: tuple[str, ...] = ()) -> list[PhaseRequest]:
+    def _requests(
+        self, phases: Sequence[Phase], earlier: Sequence[PhaseRequest] = (), *, more_extractors: tuple[str, ...] = ()
+    ) -> list[PhaseRequest]:
         resources = self.job.resources
         setup = RunSetup(
             paths=self.paths,
@@ -136,7 +140,7 @@ class Run:
             sources={self._data_sha256: self.job.data.file},
             with_workers=self._with_workers,
         )
-        return [replace(request, attempt=self._attempt) for request in plan_requests(phases, setup)]
+        return [replace(request, attempt=self._attempt) for request in plan_requests(phases, setup, earlier)]
 
     def _data_facts(self, outcome: PhaseOutcome) -> DataFacts:
         facts = extracted_results(self.paths, outcome)["data"][0]

@@ -63,8 +63,7 @@ def run_report(result: Mapping[str, Any]) -> str:
     if not result["success"]:
         parts.append(failure_report(phases))
         return "\n\n".join(parts)
-    last = list(phases.values())[-1]["extracted_results"]
-    if windows := last.get("windows"):
+    if windows := phases[result["result_phase"]]["extracted_results"].get("windows"):
         parts.append(window_table(windows))
     parts.append(summary_table(result["summary"]))
     return "\n\n".join(parts)

@@ -103,9 +103,8 @@ def _write_trace(request: PhaseRequest, preparation: Preparation) -> Seal | None
         bus.publish(Event("TRACE_OPEN", None, "phase_worker", opening))
         builder = TopologyBuilder(registry)
         topology = builder.build_topology(request.topology, request.config, output_dir=str(request.traces_dir))
-        paths = request.paths
         workers = request.limits.workers
-        topology.run(PhaseContext(topology.config, bus, registry, inputs, request.sources, paths.bars_cache, workers))
+        topology.run(PhaseContext(topology.config, bus, registry, inputs, request.sources, request.paths, workers))
         bus.shutdown()
         if tracer.recorded == 1:
             raise ConfigError(f"topology '{request.topology}' published no event: a phase must not succeed on nothing")

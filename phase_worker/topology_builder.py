@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from phase_worker.contract.paths import RunPaths
 from phase_worker.discovery import ComponentRegistry, get_component_registry
 from phase_worker.events.bus import EventBus
 from phase_worker.events.event import Event
@@ -16,8 +17,8 @@ class PhaseContext:
     """All that a topology is given: there is nothing else it may reach for.
 
     `inputs` are the traces of the phases it depends on; `sources` say where a data file of some sha256 is;
-    `bars_cache` names the file that holds the bars of a key; `workers` is how many processes it may compute in, which
-    must not change what it publishes.
+    `paths` are the run's files; `workers` is how many processes it may compute in, which must not change what it
+    publishes.
     """
 
     config: Mapping[str, Any]
@@ -25,7 +26,7 @@ class PhaseContext:
     registry: ComponentRegistry
     inputs: Mapping[str, TraceQuery]
     sources: Mapping[str, Path]
-    bars_cache: Callable[[str], Path]
+    paths: RunPaths
     workers: int = 1
 
     def publish(self, event_type: str, timestamp: str | None, source_id: str, payload: dict[str, Any]) -> None:

@@ -60,7 +60,7 @@ def read_source(registry: ComponentRegistry, path: Path) -> Columns:
 
 
 def _cached_table(context: PhaseContext, sha256: str) -> IntArray:
-    cache = context.bars_cache(f"{sha256}-{_CACHE_VERSION}")
+    cache = context.paths.bars_cache(f"{sha256}-{_CACHE_VERSION}")
     if not cache.exists():
         _fill_cache(cache, _read_checked(context, sha256))
     return _map(cache)

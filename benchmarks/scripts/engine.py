@@ -43,7 +43,7 @@ class Engine:
         inputs = {name: TraceQuery(self.traces[name]) for name in phase.depends_on}
         sources = {self._sha256: self._job.data.file}
         topology = TopologyBuilder(self._registry).build_topology(phase.topology, phase.config)
-        topology.run(PhaseContext(phase.config, bus, self._registry, inputs, sources, self._paths.bars_cache))
+        topology.run(PhaseContext(phase.config, bus, self._registry, inputs, sources, self._paths))
         self.traces[phase.name] = self._paths.trace(phase.name)
         tracer.seal(self.traces[phase.name])
 

@@ -81,12 +81,21 @@ class RunPaths:
         """One line per category: what the extractors read out of the sealed trace."""
         return self.run_dir / f"{check_phase_name(phase)}.extracted.jsonl"
 
+    @property
+    def report(self) -> Path:
+        """The page of the run's results; made again from its traces by `daybreak report`."""
+        return self.run_dir / "report.html"
+
     def log(self, phase: str) -> Path:
         return self.run_dir / f"{check_phase_name(phase)}.log"
 
     def bars_cache(self, key: str) -> Path:
         """Bars as memory-mapped columns, shared by all runs in this directory; derived, safe to delete."""
         return self.traces_dir / ".cache" / "bars" / f"{key}.npy"
+
+    def page_script(self, version: str) -> Path:
+        """The library that pages draw their charts with, shared by all runs in this directory; safe to delete."""
+        return self.traces_dir / ".cache" / "pages" / f"{version}.js"
 
 
 def trace_index(trace: Path) -> Path:

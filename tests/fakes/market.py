@@ -112,8 +112,7 @@ class Workbench:
         registry = registry_with(*self.plugins)
         bus, tracer = EventBus(), UnifiedTracer()
         bus.attach_tracer(tracer)
-        paths = RunPaths(self.folder, "run")
-        context = PhaseContext(config, bus, registry, inputs or {}, self.sources, paths.bars_cache)
+        context = PhaseContext(config, bus, registry, inputs or {}, self.sources, RunPaths(self.folder, "run"))
         TopologyBuilder(registry).build_topology(topology, config).run(context)
         bus.shutdown()
         return tracer.events

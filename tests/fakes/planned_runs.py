@@ -16,7 +16,9 @@ def new_job(folder: Path, workflow: str = "walk_forward", **changes: Any) -> Job
     """A job on an empty data file in `folder`."""
     data = folder / "SPY.csv"
     data.touch()
-    return parse_job({"workflow": workflow, "strategy": SMA_GRID, "data": {"file": str(data)}} | changes)
+    return parse_job(
+        {"workflow": workflow, "strategy": SMA_GRID, "data": {"file": str(data)}, "report": False} | changes
+    )
 
 
 def facts(bars: int) -> DataFacts:

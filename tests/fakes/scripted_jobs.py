@@ -34,6 +34,7 @@ def write_job(folder: Path, phases: dict[str, dict[str, Any]], **changes: Any) -
         "data_file": "SPY.csv",
         "plugins": [str(PLUGIN)],
         "phases": phases,
+        "report": False,
     }
     path = folder / "job.yaml"
     path.write_text(json.dumps(job | changes, indent=1))
@@ -50,6 +51,7 @@ def write_walk_forward(folder: Path, windows: int = 2, **changes: Any) -> Path:
         "data": {"file": "SPY.csv"},
         "windows": {"train": 250, "test": 60},
         "execution": {"commission": {"bps": 5}},
+        "report": False,
     }
     path = folder / "walk_forward.yaml"
     path.write_text(json.dumps(job | changes, indent=1))

@@ -21,7 +21,8 @@ def phase(status: str = "completed", message: str = "", **extracted: list[dict[s
 
 def result(summary: dict[str, Any], **phases: dict[str, Any]) -> dict[str, Any]:
     success = all(phase["status"] == "completed" for phase in phases.values())
-    return {"success": success, "summary": summary, "results": {"phase_results": phases}}
+    last = list(phases)[-1]
+    return {"success": success, "result_phase": last, "summary": summary, "results": {"phase_results": phases}}
 
 
 def window(number: int, **params: int) -> dict[str, Any]:

@@ -39,8 +39,8 @@ def write_trace(bench: Workbench, topology: str, *, turns: int, bars: int, **cha
     def run() -> None:
         bus = EventBus()
         bus.attach_tracer(tracer)
-        cache = RunPaths(bench.folder, "run").bars_cache
-        context = PhaseContext(config, bus, registry, {}, bench.sources, cache)
+        paths = RunPaths(bench.folder, "run")
+        context = PhaseContext(config, bus, registry, {}, bench.sources, paths)
         TopologyBuilder(registry).build_topology(topology, config).run(context)
 
     calls = count_calls(run)

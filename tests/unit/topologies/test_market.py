@@ -20,7 +20,7 @@ BARS = random_walk(4, 30)
 
 def context_with(folder: Path, sources: dict[str, Path]) -> PhaseContext:
     paths = RunPaths(folder / "traces", "run")
-    return PhaseContext({}, EventBus(), registry_with(), {}, sources, paths.bars_cache)
+    return PhaseContext({}, EventBus(), registry_with(), {}, sources, paths)
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_a_cached_column_is_mapped_and_cannot_be_written_to(context: PhaseContex
 
 def test_nothing_but_the_cached_bars_is_left_beside_them(context: PhaseContext, data: Path) -> None:
     load_bars(context, spec(data))
-    (cached,) = context.bars_cache("key").parent.iterdir()
+    (cached,) = context.paths.bars_cache("key").parent.iterdir()
     assert sha256_of(data) in cached.name
 
 
@@ -77,7 +77,7 @@ def test_two_phases_that_fill_the_cache_share_one_file(tmp_path: Path, data: Pat
     sources = {sha256_of(data): data}
     load_bars(context_with(tmp_path, sources), spec(data))
     context = context_with(tmp_path, sources)
-    (cached,) = context.bars_cache("key").parent.iterdir()
+    (cached,) = context.paths.bars_cache("key").parent.iterdir()
     before = cached.stat()
     load_bars(context, spec(data))
     assert (cached.stat().st_ino, cached.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)

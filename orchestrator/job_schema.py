@@ -178,9 +178,9 @@ JOB = Section(
             "What is read out of the traces; by default what the workflow names.",
             Name("An extractor.", component="extractor"),
         ),
-        "report": Flag("Whether the run's last phase writes a page of its results.", default=True),
         "phases": Table("The phases of the workflow `custom`.", _PHASE),
         "workflow_id": Text("The run's name; by default made from the job's content.", default=None),
         "on_finish": Many("A command, run without a shell when a queue has finished the job.", Text("A word.")),
+        "report": Flag("Whether the run's last phase writes a page of its results.", default=True),
     },
 )

@@ -42,7 +42,7 @@ class Phase:
     topology: str
     config: dict[str, Any]
     depends_on: tuple[str, ...] = ()
-    needs: Limits = Limits(0, 0.0)
+    needs: Limits | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def plan_requests(phases: Sequence[Phase], setup: RunSetup, earlier: Sequence[Ph
 
 
 def _limits(phase: Phase, setup: RunSetup) -> Limits:
-    given, needs = setup.limits, phase.needs
+    given, needs = setup.limits, phase.needs or setup.limits
     return Limits(
         max(given.memory_bytes, needs.memory_bytes),
         max(given.time_s, needs.time_s),

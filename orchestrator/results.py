@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from functools import partial
 from itertools import chain
@@ -106,9 +106,9 @@ def run_result(paths: RunPaths, workflow: str, outcomes: Mapping[str, PhaseOutco
     }
 
 
-def result_phase(outcomes: Mapping[str, PhaseOutcome]) -> str | None:
+def result_phase(outcomes: Iterable[str]) -> str | None:
     """The last phase that the workflow itself brought; None where it came to none."""
-    return next((name for name in reversed(outcomes) if name not in RESERVED), None)
+    return next((name for name in reversed(list(outcomes)) if name not in RESERVED), None)
 
 
 def summary(paths: RunPaths, outcome: PhaseOutcome) -> dict[str, Any]:

@@ -81,10 +81,10 @@ def test_everything_but_workflow_strategy_and_data_has_a_default() -> None:
         "resources": {"memory": 2**30, "time": 600.0, "workers": 1, "job_time": None},
         "plugins": (),
         "extractors": (),
-        "report": True,
         "phases": None,
         "workflow_id": None,
         "on_finish": (),
+        "report": True,
     }
 
 

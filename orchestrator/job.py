@@ -7,7 +7,17 @@ from types import MappingProxyType
 from typing import Any
 
 from orchestrator.grid import StrategyChoice
-from orchestrator.job_checks import PathRules, check_id, check_phases, check_trace, check_windows
+from orchestrator.job_checks import PathRules, check_data, check_id, check_phases, check_trace, check_windows
+from orchestrator.job_choices import (
+    Commission,
+    DataChoice,
+    Execution,
+    PhaseChoice,
+    Resources,
+    Risk,
+    TraceChoice,
+    Windows,
+)
 from orchestrator.job_components import Catalogue, parameter_values, strategy_choice
 from orchestrator.job_edits import edited
 from orchestrator.job_errors import JobErrors, Problem, Report
@@ -31,86 +41,6 @@ __all__ = [
     "parse_job",
     "parse_job_text",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class DataChoice:
-    """The market data; `file` is absolute, `prices` is `raw` or `total_return`."""
-
-    file: Path
-    symbol: str
-    prices: str
-
-
-@dataclass(frozen=True, slots=True)
-class Windows:
-    """How the bars are divided, in numbers of bars; where one is None, the workflow decides."""
-
-    train: int | None
-    test: int | None
-    step: int | None
-    anchored: bool
-    purge: int
-
-
-@dataclass(frozen=True, slots=True)
-class Commission:
-    """Per fill: basis points of the traded value plus cash per share, and at least `minimum`."""
-
-    bps: float
-    per_share: float
-    minimum: float
-
-
-@dataclass(frozen=True, slots=True)
-class Execution:
-    """`fill` is `next_open`, `same_close` or `next_close`; `periods_per_year` None: inferred from the data."""
-
-    cash: float
-    fill: str
-    shares: str
-    commission: Commission
-    slippage_bps: float
-    periods_per_year: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Risk:
-    """`sizing` names a sizer, `params` has a value for each of its parameters."""
-
-    sizing: str
-    params: dict[str, Any]
-    max_weight: float
-    allow_short: bool
-
-
-@dataclass(frozen=True, slots=True)
-class TraceChoice:
-    """`level` is `full`, `trades` or `metrics`, `compress` is `none` or `zst`."""
-
-    level: str
-    bars: bool
-    compress: str
-
-
-@dataclass(frozen=True, slots=True)
-class Resources:
-    """What each phase may use, a sweep in each of its `workers`; `job_time_s` is for a whole job from a queue."""
-
-    memory_bytes: int
-    time_s: float
-    workers: int
-    job_time_s: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PhaseChoice:
-    """A phase that the job itself lists, for the workflow `custom`."""
-
-    name: str
-    topology: str
-    depends_on: tuple[str, ...]
-    config: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,16 +124,18 @@ def _checked_job(problems: TreeReport, paths: PathRules) -> Job:
     check_windows(values["windows"], problems)
     check_trace(values["trace"], problems)
     check_phases(values["phases"] or {}, problems)
-    file = paths.existing(values["data"]["file"], ("data", "file"), problems) if values["data"]["file"] else None
+    check_data(values["data"], problems)
+    for key in ("file", "factors"):
+        if values["data"][key]:
+            values["data"][key] = paths.existing(values["data"][key], ("data", key), problems)
     if sizer := catalogue.find("sizer", values["risk"]["sizing"]):
         given = values["risk"]["params"] or {}
         values["risk"]["params"] = parameter_values(sizer.parameters, given, ("risk", "params"), problems)
     info = catalogue.find("strategy", values["strategy"]["name"])
     strategy = strategy_choice(values["strategy"], info, problems) if info else None
     problems.report.raise_any()
-    assert file is not None  # or there would have been a problem
-    assert strategy is not None
-    return _job(values, strategy, file, plugins)
+    assert strategy is not None  # or there would have been a problem
+    return _job(values, strategy, plugins)
 
 
 def _plugins(problems: TreeReport, paths: PathRules) -> tuple[Path, ...]:
@@ -218,12 +150,12 @@ def _plugins(problems: TreeReport, paths: PathRules) -> tuple[Path, ...]:
     return tuple(path for path in found if path)
 
 
-def _job(values: dict[str, Any], strategy: StrategyChoice, file: Path, plugins: tuple[Path, ...]) -> Job:
+def _job(values: dict[str, Any], strategy: StrategyChoice, plugins: tuple[Path, ...]) -> Job:
     data, windows, execution, resources = (values[key] for key in ("data", "windows", "execution", "resources"))
     phases = (values["phases"] or {}).items()
     return Job(
         strategy=strategy,
-        data=DataChoice(file, data["symbol"] or _symbol(data["file"]), data["prices"]),
+        data=DataChoice(**data | {"symbol": data["symbol"] or _symbol(data["file"])}),
         windows=Windows(**windows),
         execution=Execution(**execution | {"commission": Commission(**execution["commission"])}),
         risk=Risk(**values["risk"]),
@@ -235,8 +167,8 @@ def _job(values: dict[str, Any], strategy: StrategyChoice, file: Path, plugins: 
     )
 
 
-def _symbol(file: str) -> str:
-    return Path(file).stem.removesuffix(".csv").upper()  # SPY.csv.gz is SPY too
+def _symbol(file: Path) -> str:
+    return file.stem.removesuffix(".csv").upper()  # SPY.csv.gz is SPY too
 
 
 def _plain(value: Any) -> Any:

@@ -60,10 +60,33 @@ _DATA = Section(
     {
         "file": Text("CSV or Parquet file, relative to the job file; in a dict, to the working directory."),
         "symbol": Text("The symbol; by default the file's name in capitals, without its ending.", default=None),
+        "format": Text(
+            "The dialect of a CSV file; auto tells by its first lines, and plain names the columns there.",
+            default="auto",
+            options=(
+                "auto",
+                "plain",
+                "date_and_time",
+                "yfinance",
+                "binance",
+                "histdata",
+                "metatrader",
+                "lean",
+                "lean_equity",
+            ),
+        ),
+        "timezone": Text("The IANA time zone of times without one, such as America/New_York; or UTC.", default=None),
         "prices": Text(
-            "raw, or total_return: open, high and low times adj_close/close, and close = adj_close.",
+            "raw as traded; split adjusted for splits; total_return for dividends too, by factors or by adj_close.",
             default="raw",
-            options=("raw", "total_return"),
+            options=("raw", "split", "total_return"),
+        ),
+        "factors": Text("File of factors by which prices are adjusted, as Lean has them; as file.", default=None),
+        "calendar": Text("Exchange whose sessions count, such as XNYS: bars outside are left out.", default=None),
+        "resample": Text(
+            "Length of the bars that are made of shorter ones.",
+            default=None,
+            options=("1m", "5m", "10m", "15m", "30m", "1h", "2h", "4h", "1d", "1w", "1mo"),
         ),
     },
 )

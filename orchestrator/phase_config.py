@@ -3,26 +3,25 @@
 from dataclasses import asdict
 from typing import Any
 
-from orchestrator.job import Job
+from orchestrator.job import DataChoice, Job
 from orchestrator.plan import DataFacts
 
 
-def data_config(job: Job, sha256: str) -> dict[str, Any]:
-    """For the data phase."""
-    bars = {"sha256": sha256, "symbol": job.data.symbol, "prices": job.data.prices}
+def data_config(bars: dict[str, Any]) -> dict[str, Any]:
+    """For the data phase; `bars` says which they are, as `bars_config` gives it."""
     return {"bars": bars, "trace": {"level": "full", "bars": False}}
+
+
+def bars_config(data: DataChoice, sha256: str, factors_sha256: str | None) -> dict[str, Any]:
+    """Which bars: the digests of their files, and how they are read."""
+    how = {name: value for name, value in asdict(data).items() if name != "file"}
+    return {"sha256": sha256} | how | {"factors": factors_sha256}
 
 
 def trading_config(job: Job, data: DataFacts, start: int, end: int, strategy: dict[str, Any]) -> dict[str, Any]:
     """For a phase that trades the bars [start, end); `strategy` says which parameters."""
     return {
-        "bars": {
-            "sha256": data.sha256,
-            "symbol": data.symbol,
-            "prices": job.data.prices,
-            "start": start,
-            "end": end,
-        },
+        "bars": bars_config(job.data, data.sha256, data.factors) | {"start": start, "end": end},
         "strategy": {"name": job.strategy.name, **strategy},
         "execution": {
             "cash": job.execution.cash,

@@ -21,7 +21,10 @@ from phase_worker.contract import (
 
 @dataclass(frozen=True, slots=True)
 class DataFacts:
-    """What the data phase found: number of bars, their first and last time, and the inferred periods a year."""
+    """What the data phase found: number of bars, their first and last time, and the inferred periods a year.
+
+    `sha256` is the data file's digest, `factors` that of the file that its prices are adjusted by, if there is one.
+    """
 
     sha256: str
     symbol: str
@@ -29,6 +32,7 @@ class DataFacts:
     first: str
     last: str
     periods_per_year: float
+    factors: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ import orjson
 
 from orchestrator.closing_phases import DATA, RESERVED, with_closing_phases
 from orchestrator.job import Job
-from orchestrator.phase_config import data_config
+from orchestrator.phase_config import bars_config, data_config
 from orchestrator.plan import DataFacts, Phase, RunSetup, plan_requests
 from orchestrator.results import extracted_results
 from phase_worker.contract import (
@@ -53,8 +53,8 @@ class Run:
         topologies = registry.get_components_by_type("topology")
         self._with_workers = frozenset(info.name for info in topologies if info.metadata.get("workers"))
         self._plugins = tuple(Plugin(path, plugin_digest(path)) for path in plugins)
-        with job.data.file.open("rb") as file:
-            self._data_sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        self._data_sha256 = _sha256(job.data.file)
+        self._factors_sha256 = _sha256(job.data.factors) if job.data.factors else None
         self.digest = self._job_digest()
         default_id = f"{job.workflow}-{job.strategy.name}-{self.digest[:10]}"
         self.paths = RunPaths(traces_dir, workflow_id or job.workflow_id or default_id, job.trace.compress == "zst")
@@ -86,8 +86,8 @@ class Run:
 
     def data_requests(self) -> list[PhaseRequest]:
         """The first request."""
-        phase = Phase(DATA, "market_data", data_config(self.job, self._data_sha256))
-        return self._requests([phase], more_extractors=_DATA_EXTRACTORS)
+        bars = bars_config(self.job.data, self._data_sha256, self._factors_sha256)
+        return self._requests([Phase(DATA, "market_data", data_config(bars))], more_extractors=_DATA_EXTRACTORS)
 
     def next_requests(self, outcomes: Mapping[str, PhaseOutcome]) -> list[PhaseRequest]:
         """What the workflow's factory makes of the data phase's findings, once; none where nothing is to follow."""
@@ -123,7 +123,7 @@ class Run:
             for key, value in self.job.resolved().items()
             if key not in {"workflow_id", "resources", "extractors", "plugins", "on_finish", "report"}
         }
-        resolved["data"] = resolved["data"] | {"file": self._data_sha256}
+        resolved["data"] |= {"file": self._data_sha256, "factors": self._factors_sha256}
         del resolved["trace"]["compress"]
         resolved["plugins"] = [plugin.sha256 for plugin in self._plugins]
         return hashlib.sha256(orjson.dumps(resolved)).hexdigest()
@@ -137,10 +137,14 @@ class Run:
             limits=Limits(resources.memory_bytes, resources.time_s, resources.workers),
             extractors=(*more_extractors, *(self.job.extractors or self.workflow.metadata["extractors"])),
             plugins=self._plugins,
-            sources={self._data_sha256: self.job.data.file},
+            sources=self._sources(),
             with_workers=self._with_workers,
         )
         return [replace(request, attempt=self._attempt) for request in plan_requests(phases, setup, earlier)]
+
+    def _sources(self) -> dict[str, Path]:
+        files = {self._data_sha256: self.job.data.file, self._factors_sha256: self.job.data.factors}
+        return {sha256: path for sha256, path in files.items() if sha256 and path}
 
     def _data_facts(self, outcome: PhaseOutcome) -> DataFacts:
         facts = extracted_results(self.paths, outcome)["data"][0]
@@ -223,3 +227,8 @@ def _lock(file: IO[str]) -> bool:
 def now() -> str:
     """The time for display and for a scheduler's own clock: UTC to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

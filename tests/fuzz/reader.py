@@ -47,7 +47,7 @@ def read_data(path: Path) -> None:
     import numpy as np
 
     from phase_worker.discovery import get_component_registry
-    from topologies.market import read_source
+    from topologies.market_files import read_source
 
     try:
         bars = read_source(get_component_registry(), path)

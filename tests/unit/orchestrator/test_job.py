@@ -37,7 +37,7 @@ def test_the_smallest_job_has_every_default(jobs: JobFolder) -> None:
             grid={"fast": (5, 10, 20, 50), "slow": (20, 50)},
             constraints=("fast < slow",),
         ),
-        data=DataChoice(jobs.path / "SPY.csv", "SPY", "raw"),
+        data=DataChoice(jobs.path / "SPY.csv", "SPY", "auto", None, "raw", None, None, None),
         windows=Windows(train=None, test=None, step=None, anchored=False, purge=0),
         execution=Execution(100_000.0, "next_open", "fractional", Commission(0.0, 0.0, 0.0), 0.0, None),
         risk=Risk("all_in", {"fraction": 1.0}, 1.0, True),
@@ -92,7 +92,7 @@ plugins: [plugin.py]
 def test_the_seeds_dict_works_beside_its_data(jobs: JobFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(jobs.path)
     job = parse_job({"workflow": "walk_forward", "strategy": "momentum", "data_file": "SPY.csv"})
-    assert job.data == DataChoice(jobs.path / "SPY.csv", "SPY", "raw")
+    assert job.data == DataChoice(jobs.path / "SPY.csv", "SPY", "auto", None, "raw", None, None, None)
     assert job.strategy.name == "momentum"
     assert set(job.strategy.grid) <= set(job.strategy.params)
 

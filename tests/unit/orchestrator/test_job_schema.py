@@ -65,7 +65,16 @@ def test_everything_but_workflow_strategy_and_data_has_a_default() -> None:
     assert values_of(SMALLEST) == {
         "workflow": "walk_forward",
         "strategy": {"name": "sma_cross", "params": None, "grid": None, "constraints": ()},
-        "data": {"file": "SPY.csv", "symbol": None, "prices": "raw"},
+        "data": {
+            "file": "SPY.csv",
+            "symbol": None,
+            "format": "auto",
+            "timezone": None,
+            "prices": "raw",
+            "factors": None,
+            "calendar": None,
+            "resample": None,
+        },
         "windows": {"train": None, "test": None, "step": None, "anchored": False, "purge": 0},
         "execution": {
             "cash": 100_000.0,
@@ -162,7 +171,11 @@ def test_a_value_is_held_in_one_form(key: str, given: Any, held: Any) -> None:
         ("resources.time", -1, "expected a number of seconds from 0.01 to "),
         ("resources.workers", 0, "expected a whole number from 1 to 1,024, got 0"),
         ("data.file", "", "expected text, got ''"),
-        ("data", ["SPY.csv"], "expected a mapping with file, symbol, prices, got a list"),
+        (
+            "data",
+            ["SPY.csv"],
+            "expected a mapping with file, symbol, format, timezone, prices, factors, calendar, resample, got a list",
+        ),
         ("strategy", 5, "expected a name, or a mapping with name, params, grid, constraints, got 5"),
         ("strategy.name", "sma_crss", "unknown strategy 'sma_crss'. Known: sma_cross. Did you mean 'sma_cross'?"),
         ("strategy.grid", {"fast": 5}, "expected a list of at least 1, got 5"),

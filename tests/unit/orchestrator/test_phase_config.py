@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator.phase_config import data_config, selection_config, trading_config
+from orchestrator.phase_config import bars_config, data_config, selection_config, trading_config
 from tests.fakes.planned_runs import SMA_GRID, facts, new_job
 
 FACTS = facts(1000)
@@ -22,7 +22,7 @@ def data_at(folder: Path, **changes: str) -> dict[str, Any]:
 
 def test_a_phase_that_trades_is_told_everything_in_full(tmp_path: Path) -> None:
     assert trading(tmp_path) == {
-        "bars": {"sha256": FACTS.sha256, "symbol": "SPY", "prices": "raw", "start": 100, "end": 200},
+        "bars": bars_config(new_job(tmp_path).data, FACTS.sha256, None) | {"start": 100, "end": 200},
         "strategy": {"name": "sma_cross", "params": {"fast": 5, "slow": 20}},
         "execution": {
             "cash": 100_000.0,
@@ -64,7 +64,7 @@ def test_what_changes_a_trace_changes_the_configuration(tmp_path: Path, change: 
 @pytest.mark.parametrize("change", [{"symbol": "QQQ"}, {"prices": "total_return"}], ids=str)
 def test_how_the_data_is_taken_is_part_of_it(tmp_path: Path, change: dict[str, str]) -> None:
     before, after = new_job(tmp_path), new_job(tmp_path, **data_at(tmp_path, **change))
-    assert data_config(after, "d1") != data_config(before, "d1")
+    assert data_config(bars_config(after.data, "d1", None)) != data_config(bars_config(before.data, "d1", None))
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_what_does_not_change_a_trace_leaves_it_alone(tmp_path: Path, change: di
 
 def test_no_configuration_names_a_place_on_this_machine(tmp_path: Path) -> None:
     job = new_job(tmp_path)
-    configs = [data_config(job, "d1"), trading(tmp_path), selection_config(job)]
+    configs = [data_config(bars_config(job.data, "d1", None)), trading(tmp_path), selection_config(job)]
     assert str(tmp_path) not in json.dumps(configs)
 
 
@@ -97,10 +97,15 @@ def test_the_periods_of_a_year_are_those_of_the_data_unless_the_job_says_otherwi
 
 
 def test_the_data_is_known_by_its_content(tmp_path: Path) -> None:
-    config = data_config(new_job(tmp_path), "d1")
-    assert config == {
-        "bars": {"sha256": "d1", "symbol": "SPY", "prices": "raw"},
-        "trace": {"level": "full", "bars": False},
+    assert bars_config(new_job(tmp_path).data, "d1", None) == {
+        "sha256": "d1",
+        "symbol": "SPY",
+        "format": "auto",
+        "timezone": None,
+        "prices": "raw",
+        "factors": None,
+        "calendar": None,
+        "resample": None,
     }
 
 

@@ -13,7 +13,8 @@ from phase_worker.topology_builder import PhaseContext
 from tests.fakes.market import make_bars, random_walk, registry_with, sha256_of, write_csv
 from topologies.bars import COLUMNS
 from topologies.components.data.columns import Columns
-from topologies.market import load_bars, read_source
+from topologies.market import load_bars
+from topologies.market_files import read_source
 
 BARS = random_walk(4, 30)
 
@@ -115,7 +116,9 @@ def test_total_return_scales_all_prices_by_the_adjusted_close(tmp_path: Path) ->
 def test_total_return_without_an_adjusted_close_is_refused(tmp_path: Path) -> None:
     path = write_csv(tmp_path, BARS)
     context = context_with(tmp_path, {sha256_of(path): path})
-    with pytest.raises(DataError, match=r"E-COLUMNS: .*adj_close, and the data of TEST has none"):
+    with pytest.raises(
+        DataError, match=r"E-COLUMNS: prices: total_return needs data\.factors.* adj_close, and there is neither"
+    ):
         load_bars(context, spec(path, prices="total_return"))
 
 

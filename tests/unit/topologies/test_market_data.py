@@ -29,6 +29,7 @@ def test_the_data_is_described_by_content_size_span_and_frequency(tmp_path: Path
     assert event.payload == {
         "symbol": "TEST",
         "sha256": sha256_of(data),
+        "factors": None,
         "prices": "raw",
         "bars": 60,
         "first": bars.timestamp(0),

@@ -48,19 +48,24 @@ class Problems:
         raise DataError("\n".join([f"{heading}:", *lines]), where=self._file, code=first[0][1])
 
 
-def check_columns(columns: Columns, rows: IntArray, problems: Problems, after_ns: int | None = None) -> None:
+def check_columns(
+    columns: Columns, rows: IntArray, problems: Problems, after_ns: int | None = None, *, newest_first: bool = False
+) -> None:
     """Note what is impossible in `columns`: at most one problem of each bar's time, and one of its figures.
 
-    `rows`, shape (n,), are the bars' rows in the file; `after_ns` is the time of the bar before them, if there is one.
+    `rows`, shape (n,), are the bars' rows in the file; `after_ns` is the time of the row before them, if there is one.
     """
     if len(columns):
-        _check_times(columns.time_ns, rows, problems, after_ns)
+        _check_times(columns.time_ns, rows, problems, after_ns, newest_first)
         problems.add_where(~_possible(columns), rows, lambda index: _explain_figures(columns, index))
 
 
-def _check_times(time_ns: IntArray, rows: IntArray, problems: Problems, after_ns: int | None) -> None:
+def _check_times(
+    time_ns: IntArray, rows: IntArray, problems: Problems, after_ns: int | None, newest_first: bool
+) -> None:
+    step = -1 if newest_first else 1
     previous_ns = np.empty_like(time_ns)
-    previous_ns[0] = time_ns[0] - 1 if after_ns is None else after_ns
+    previous_ns[0] = time_ns[0] - step if after_ns is None else after_ns
     previous_ns[1:] = time_ns[:-1]
 
     def explain(index: int) -> tuple[str, str]:
@@ -69,7 +74,7 @@ def _check_times(time_ns: IntArray, rows: IntArray, problems: Problems, after_ns
             return "E-TS-DUP", f"{iso_timestamp(time)} is there twice: keep one"
         return "E-TS-ORDER", f"{iso_timestamp(time)} comes after {iso_timestamp(previous)}: sort the bars by time"
 
-    problems.add_where(time_ns <= previous_ns, rows, explain)
+    problems.add_where((time_ns - previous_ns) * step <= 0, rows, explain)
 
 
 def _possible(columns: Columns) -> NDArray[np.bool_]:

@@ -1,11 +1,14 @@
-"""The bytes of a data file in chunks, decompressed where its name ends in .gz, within a limit."""
+"""The bytes of a data file in chunks, decompressed as the end of its name says, within a limit."""
 
 import gzip
+import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, Any
 
-from phase_worker.contract import DataError
+from phase_worker.contract import DataError, zstd
 
 # Small enough that the arrays made of one chunk stay in the processor's cache.
 CHUNK_BYTES = 256 * 1024
@@ -14,24 +17,28 @@ _LARGEST_RATIO = 200
 _LARGEST_BYTES = 2 * 1024**3
 _HARMLESS_BYTES = 16 * 1024**2
 
+_Read = Callable[[int], bytes]
+
 
 def read_chunks(path: Path) -> Iterator[bytes]:
-    """Chunks of CHUNK_BYTES, the last one shorter.
+    """Chunks of CHUNK_BYTES, the last one shorter; .gz, .zst and .zip, of one file, are decompressed.
 
-    Raises DataError: E-GZIP (truncated or corrupt), E-BOMB (more than 2 GiB, or than 200 times the file); OSError.
+    Raises DataError: E-GZIP, E-ZST, E-ZIP (truncated or corrupt), E-BOMB (more than 2 GiB, or than 200 times the
+    file); OSError.
     """
-    if path.name.lower().endswith(".gz"):
-        yield from _decompress(path)
+    suffix = path.suffix.lower()
+    if suffix in _COMPRESSIONS:
+        yield from _decompress(path, *_COMPRESSIONS[suffix])
         return
     with path.open("rb") as file:
         while chunk := file.read(CHUNK_BYTES):
             yield chunk
 
 
-def _decompress(path: Path) -> Iterator[bytes]:
+def _decompress(path: Path, code: str, opened: Callable[[Path], Any]) -> Iterator[bytes]:
     limit = min(_LARGEST_BYTES, max(_HARMLESS_BYTES, _LARGEST_RATIO * path.stat().st_size))
-    with gzip.open(path) as file:
-        while chunk := _read_compressed(file, path):
+    with opened(path) as file:
+        while chunk := _read(file, path, code):
             limit -= len(chunk)
             if limit < 0:
                 raise DataError(
@@ -43,8 +50,42 @@ def _decompress(path: Path) -> Iterator[bytes]:
             yield chunk
 
 
-def _read_compressed(file: gzip.GzipFile, path: Path) -> bytes:
+def _read(file: IO[bytes], path: Path, code: str) -> bytes:
     try:
         return file.read(CHUNK_BYTES)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DataError(f"the gzip file is truncated or corrupt: {error}", where=str(path), code="E-GZIP") from None
+    except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, _zstd_error(code)) as error:
+        raise DataError(f"the compressed file is truncated or corrupt: {error}", where=str(path), code=code) from None
+
+
+def _zstd_error(code: str) -> type[Exception]:
+    error: type[Exception] = zstd().ZstdError if code == "E-ZST" else EOFError
+    return error
+
+
+@contextmanager
+def _open_zip(path: Path) -> Iterator[IO[bytes]]:
+    try:
+        archive = zipfile.ZipFile(path)
+    except zipfile.BadZipFile as error:
+        raise DataError(
+            f"the compressed file is truncated or corrupt: {error}", where=str(path), code="E-ZIP"
+        ) from None
+    with archive:
+        members = [member for member in archive.infolist() if not member.is_dir()]
+        if len(members) != 1:
+            names = ", ".join(member.filename for member in members[:5]) or "nothing"
+            message = f"expected one file in the archive, found {len(members)}: {names}"
+            raise DataError(message, where=str(path), code="E-ZIP")
+        try:
+            member = archive.open(members[0])
+        except (RuntimeError, NotImplementedError, zipfile.BadZipFile) as error:  # encrypted, an unknown method
+            raise DataError(f"cannot be unpacked: {error}", where=str(path), code="E-ZIP") from None
+        with member:
+            yield member
+
+
+_COMPRESSIONS: dict[str, tuple[str, Callable[[Path], Any]]] = {
+    ".gz": ("E-GZIP", gzip.open),
+    ".zst": ("E-ZST", lambda path: zstd().open(path)),
+    ".zip": ("E-ZIP", _open_zip),
+}

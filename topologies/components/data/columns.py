@@ -1,9 +1,11 @@
 """The columns of a file of bars: which of its columns is which, and what they hold."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from phase_worker.contract import DataError
 from topologies.bars import COLUMNS, FloatArray, IntArray
@@ -15,8 +17,11 @@ _ALIASES = {
     "date": "timestamp",
     "datetime": "timestamp",
     "time": "timestamp",
+    "gmt_time": "timestamp",
+    "open_time": "timestamp",
     "adjclose": "adj_close",
     "adjusted_close": "adj_close",
+    "vol": "volume",
 }
 
 
@@ -39,6 +44,12 @@ class Columns:
     def __len__(self) -> int:
         return len(self.time_ns)
 
+    def take(self, rows: slice | NDArray[Any]) -> "Columns":
+        """These bars: a slice, a mask or indices."""
+        held = {field.name: getattr(self, field.name) for field in fields(self)}
+        taken: dict[str, Any] = {name: None if column is None else column[rows] for name, column in held.items()}
+        return Columns(**taken)
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -59,7 +70,7 @@ def find_layout(names: Sequence[str], where: str) -> Layout:
         raise DataError(message, where=where, code="E-COLUMNS")
     positions: dict[str, int] = {}
     for position, name in enumerate(names):
-        word = name.strip().lower().replace(" ", "_")
+        word = name.strip(" \t\r<>").lower().replace(" ", "_")
         word = _ALIASES.get(word, word)
         if word in positions and word in ("timestamp", *NUMBERS):
             raise DataError(

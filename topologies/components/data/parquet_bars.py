@@ -1,5 +1,6 @@
 """Bars from a Parquet file."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from phase_worker.discovery import bar_source
 from topologies.bars import IntArray
 from topologies.components.data.bar_checks import Problems, check_columns
 from topologies.components.data.columns import Columns, find_layout, make_columns
+from topologies.components.data.local_time import has_clock, to_utc
+from topologies.components.data.reading import AS_IT_IS, Reading
 from topologies.components.data.timestamps import epoch_unit_ns
 
 _LARGEST_BYTES = 2 * 1024**3
@@ -19,12 +22,12 @@ _NUMBERS = ("int", "uint", "float", "double", "halffloat", "decimal")
 
 
 @bar_source(name="parquet", suffixes=(".parquet",))
-def read_parquet(path: Path) -> Columns:
+def read_parquet(path: Path, reading: Reading = AS_IT_IS) -> Columns:
     """The bars of a Parquet file, whose columns are named as in a CSV file.
 
-    Timestamps are of a timestamp or date type (one without a zone is taken for UTC), or whole epoch seconds or
-    milliseconds. Raises DataError with the first 20 problems, each with its row counted from 1, and their number;
-    ComponentError without pyarrow; OSError when the file cannot be read.
+    Timestamps are of a timestamp or date type (one without a zone is in that of `reading`, or UTC), or whole epoch
+    seconds, milliseconds or microseconds. Raises DataError with the first 20 problems, each with its row counted from
+    1, and their number; ComponentError without pyarrow; OSError when the file cannot be read.
     """
     try:
         import pyarrow as pa  # noqa: PLC0415 (an optional extra)
@@ -33,7 +36,7 @@ def read_parquet(path: Path) -> Columns:
             "reading Parquet files needs pyarrow: pip install 'daybreak[parquet]'", where=str(path)
         ) from None
     try:
-        return _read_columns(path)
+        return _read_columns(path, reading.timezone)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:  # a name of a column may be any bytes
         if getattr(error, "errno", None) is not None:  # the file system failed, not Arrow
             raise
@@ -47,7 +50,7 @@ def _one_line(error: Exception) -> str:
     return " ".join("".join(char if char.isprintable() else " " for char in str(error)).split())
 
 
-def _read_columns(path: Path) -> Columns:
+def _read_columns(path: Path, timezone: str | None) -> Columns:
     from pyarrow import parquet  # noqa: PLC0415 (an optional extra)
 
     with path.open("rb") as stream:
@@ -73,6 +76,9 @@ def _read_columns(path: Path) -> Columns:
     columns = make_columns(time_ns, numbers)
     check_columns(columns, rows, problems)
     problems.raise_if_any()
+    local = str(used[0].type).startswith("timestamp") and used[0].type.tz is None
+    if timezone and local and has_clock(columns.time_ns):
+        return replace(columns, time_ns=to_utc(columns.time_ns, timezone))
     return columns
 
 
@@ -85,7 +91,11 @@ def _read_times(column: Any, rows: IntArray, problems: Problems, where: str) -> 
     counts: IntArray = column.cast("int64").to_numpy()
     unit_ns = epoch_unit_ns(int(counts.min()))
     if not unit_ns or unit_ns != epoch_unit_ns(int(counts.max())):
-        raise DataError("these integers are not all epoch seconds, or all milliseconds", where=where, code="E-TS")
+        raise DataError(
+            "these integers are not all epoch seconds, or all milliseconds, or all microseconds",
+            where=where,
+            code="E-TS",
+        )
     return counts * unit_ns
 
 

@@ -9,6 +9,7 @@ from topologies.bars import Bars, FloatArray, IntArray, iso_timestamp
 from topologies.components.data.bar_checks import MOST_SHOWN
 from topologies.components.data.bar_frequency import DAY_NS, count_by_day
 from topologies.components.data.columns import Columns
+from topologies.components.data.sessions import Attendance
 
 _SPIKE = 1.25
 # A gap is longer than this many of the longest steps that come about every week: where that is a weekend, from Friday
@@ -44,6 +45,25 @@ def find_suspicions(bars: Bars | Columns, adj_close: FloatArray | None = None) -
         *_splits(bars, adj_close),
         *_without_volume(bars),
     ]
+
+
+def find_absences(time_ns: IntArray, attended: Attendance) -> list[Suspicion]:
+    """W-OUTSIDE: how many bars were left out, being in no session of the exchange. W-SESSION: sessions without a bar.
+
+    `time_ns`, shape (n,), are the bars that were kept.
+    """
+    found = []
+    if outside := int(np.count_nonzero(~attended.inside)):
+        found.append(Suspicion("W-OUTSIDE", 0, f"{outside} bars are outside of the exchange's sessions, and left out"))
+    rows = np.minimum(np.searchsorted(time_ns, attended.missing), len(time_ns) - 1)
+    dates = [
+        f"{_date(int(day_ns))}: the exchange was open, and there is no bar" for day_ns in attended.missing.tolist()
+    ]
+    shown = zip(rows.tolist()[:MOST_SHOWN], dates, strict=False)
+    found += [Suspicion("W-SESSION", row, message) for row, message in shown]
+    if len(dates) > MOST_SHOWN:
+        found.append(Suspicion("W-SESSION", int(rows[MOST_SHOWN]), f"{len(dates)} sessions without a bar in all"))
+    return found
 
 
 def _spikes(bars: Bars | Columns) -> list[Suspicion]:

@@ -10,22 +10,32 @@ from numpy.typing import NDArray
 from phase_worker.contract import DataError
 from topologies.bars import IntArray
 
-_ISO = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:\d\d)?)?", re.ASCII
+_CLOCK = r"(?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.(?P<fraction>\d{1,9}))?)?"
+_ZONE = r"(?P<zone>Z|[+-]\d\d:\d\d)?"
+_CALENDARS = tuple(
+    re.compile(pattern, re.ASCII)
+    for pattern in (
+        rf"(?P<year>\d{{4}})-(?P<month>\d\d)-(?P<day>\d\d)(?:[ T]{_CLOCK}{_ZONE})?",  # ISO 8601
+        rf"(?P<year>\d{{4}})\.(?P<month>\d\d)\.(?P<day>\d\d)(?: {_CLOCK})?",  # MetaTrader
+        rf"(?P<day>\d\d)\.(?P<month>\d\d)\.(?P<year>\d{{4}})(?: {_CLOCK})?",  # Dukascopy
+        rf"(?P<year>\d{{4}})(?P<month>\d\d)(?P<day>\d\d)(?: {_CLOCK})?",  # Lean
+        r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d) (?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d)",  # HistData
+    )
 )
-_EPOCH = re.compile(r"\d{9,13}", re.ASCII)
-_FRACTION = 6  # among _ISO's parts: year, month, day, hour, minute, second, fraction; then the zone
-_PARTS = 7
+_PARTS = ("year", "month", "day", "hour", "minute", "second", "fraction")
+_EPOCH = re.compile(r"\d{9,16}", re.ASCII)
 _SECOND_NS = 10**9
 _DAY_NS = 86_400 * _SECOND_NS
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _FIRST_YEAR, _LAST_YEAR = 1678, 2261  # what int64 nanoseconds hold in full
 _RANGES = ((_FIRST_YEAR, _LAST_YEAR), (1, 12), (1, 31), (0, 23), (0, 59), (0, 59), (0, _SECOND_NS - 1))
-# From 1973 to 2261: milliseconds of these years cannot be mistaken for seconds.
+# From 1973 to 2261: the units of these years cannot be mistaken for each other.
 _FIRST_S, _END_S = 10**8, 9_214_646_400
+_EPOCH_UNITS = {"epoch seconds": _SECOND_NS, "epoch milliseconds": 10**6, "epoch microseconds": 10**3}
 
 _ALLOWED = (
-    "expected 2020-01-31, 2020-01-31 09:30:00 (T, fractions, Z and +hh:mm are known) or whole epoch seconds or ms"
+    "expected 2020-01-31, 2020-01-31 09:30:00 (T, fractions, Z and +hh:mm are known), 20200131, 2020.01.31 or "
+    "31.01.2020, each with or without a time, or whole epoch seconds, ms or µs"
 )
 
 
@@ -53,26 +63,28 @@ def parse_timestamp(text: str) -> tuple[int, str]:
     """
     if _EPOCH.fullmatch(text) and (unit_ns := epoch_unit_ns(int(text))):
         return int(text) * unit_ns, _epoch_zone(unit_ns)
-    match = _ISO.fullmatch(text)
+    match = _calendar_match(text)
     if not match:
         raise DataError(f"{text[:60]!r} is no timestamp: {_ALLOWED}", code="E-TS")
-    year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:_FRACTION])
+    parts = match.groupdict()
+    year, month, day, hour, minute, second = (int(parts.get(name) or 0) for name in _PARTS[:-1])
     try:
         days = date(year, month, day).toordinal() - _EPOCH_DAY
     except ValueError as error:
         raise DataError(f"{text!r} is no timestamp: {error}", code="E-TS") from None
-    zone = _zone(match)
+    zone = _zone(parts.get("zone"))
     if not (_FIRST_YEAR <= year <= _LAST_YEAR and hour < 24 and minute < 60 and second < 60 and _is_offset(zone)):
         raise DataError(f"{text!r} is out of range: years {_FIRST_YEAR} to {_LAST_YEAR}, 23:59:59", code="E-TS")
     time_ns = ((days * 24 + hour) * 60 + minute) * 60 * _SECOND_NS + second * _SECOND_NS
-    return time_ns + int((match[_PARTS] or "0").ljust(9, "0")) - _offset_ns(zone), zone
+    return time_ns + int((parts.get("fraction") or "0").ljust(9, "0")) - offset_ns(zone), zone
 
 
 def epoch_unit_ns(count: int) -> int:
-    """Nanoseconds in the unit that `count` is in, seconds or milliseconds; 0 where that cannot be told."""
-    if _FIRST_S <= count < _END_S:
-        return _SECOND_NS
-    return 10**6 if _FIRST_S * 1000 <= count < _END_S * 1000 else 0
+    """Nanoseconds in the unit of `count`: seconds, milliseconds or microseconds; 0 where that cannot be told."""
+    for unit_ns in _EPOCH_UNITS.values():
+        if _FIRST_S * _SECOND_NS <= count * unit_ns < _END_S * _SECOND_NS:
+            return unit_ns
+    return 0
 
 
 def shape_of(text: str) -> Shape | None:
@@ -81,14 +93,13 @@ def shape_of(text: str) -> Shape | None:
         _, zone = parse_timestamp(text)
     except DataError:
         return None
-    match = _ISO.fullmatch(text)
-    spans = [match.span(group) for group in range(1, _PARTS + 1)] if match else [(0, len(text))]
+    match = None if zone in _EPOCH_UNITS else _calendar_match(text)
+    spans = [_span(match, part) for part in _PARTS] if match else [(0, len(text))]
     literal, largest = bytearray(text.encode() + b"\0"), bytearray(len(text) + 1)
     for start, end in spans:
         literal[start:end], largest[start:end] = b"0" * (end - start), b"\x09" * (end - start)
-    offset_ns = _offset_ns(zone) if match else 0
     unit_ns = 0 if match else epoch_unit_ns(int(text))
-    return Shape(zone, bytes(literal), bytes(largest), spans, offset_ns, unit_ns)
+    return Shape(zone, bytes(literal), bytes(largest), spans, offset_ns(zone) if match else 0, unit_ns)
 
 
 def parse_column(texts: NDArray[np.bytes_], shape: Shape) -> IntArray | None:
@@ -137,20 +148,29 @@ def _from_calendar(parts: list[IntArray], shape: Shape) -> IntArray | None:
     return times
 
 
-def _zone(match: re.Match[str]) -> str:
-    written = match[_PARTS + 1] or ""
-    return "+00:00" if written in ("Z", "-00:00") else written
+def _calendar_match(text: str) -> re.Match[str] | None:
+    return next((match for pattern in _CALENDARS if (match := pattern.fullmatch(text))), None)
+
+
+def _span(match: re.Match[str], part: str) -> tuple[int, int]:
+    """Where a part's digits are; nowhere, (-1, -1), if there are none."""
+    return match.span(part) if part in match.re.groupindex else (-1, -1)
+
+
+def _zone(written: str | None) -> str:
+    return "+00:00" if written in ("Z", "-00:00") else written or ""
 
 
 def _epoch_zone(unit_ns: int) -> str:
-    return "epoch seconds" if unit_ns == _SECOND_NS else "epoch milliseconds"
+    return next(name for name, unit in _EPOCH_UNITS.items() if unit == unit_ns)
 
 
 def _is_offset(zone: str) -> bool:
     return not zone or (int(zone[1:3]) < 24 and int(zone[4:6]) < 60)
 
 
-def _offset_ns(zone: str) -> int:
+def offset_ns(zone: str) -> int:
+    """Nanoseconds by which a zone as `parse_timestamp` gives it is ahead of UTC."""
     if not zone:
         return 0
     minutes = int(zone[1:3]) * 60 + int(zone[4:6])

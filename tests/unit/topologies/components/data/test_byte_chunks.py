@@ -2,6 +2,7 @@
 
 import gzip
 import random
+import zipfile
 from itertools import islice
 from pathlib import Path
 
@@ -82,3 +83,49 @@ def test_a_file_that_is_not_there_is_the_operating_systems_error(tmp_path: Path)
     for name in ("data.csv", "data.csv.gz"):
         with pytest.raises(FileNotFoundError):
             list(read_chunks(tmp_path / name))
+
+
+def zipped(folder: Path, *members: tuple[str, bytes]) -> Path:
+    path = folder / "data.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members:
+            archive.writestr(name, content)
+    return path
+
+
+def test_a_zip_archive_of_one_file_is_that_file(tmp_path: Path) -> None:
+    assert b"".join(read_chunks(zipped(tmp_path, ("bars.csv", noise(3 * CHUNK_BYTES))))) == noise(3 * CHUNK_BYTES)
+
+
+@pytest.mark.parametrize(("names", "said"), [((), "found 0: nothing"), (("a.csv", "b.csv"), "found 2: a.csv, b.csv")])
+def test_a_zip_archive_of_another_number_of_files_is_refused(tmp_path: Path, names: tuple[str, ...], said: str) -> None:
+    with pytest.raises(DataError, match=said) as caught:
+        list(read_chunks(zipped(tmp_path, *((name, b"bars") for name in names))))
+    assert caught.value.code == "E-ZIP"
+
+
+def test_a_zip_bomb_is_given_up(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="decompress it yourself"):
+        list(read_chunks(zipped(tmp_path, ("bars.csv", bytes(64 * MIB)))))
+
+
+@pytest.mark.parametrize("place", [0, 40, 10_000, -30])
+def test_a_damaged_zip_archive_is_refused(tmp_path: Path, place: int) -> None:
+    path = zipped(tmp_path, ("bars.csv", noise(20_000)))
+    damaged = bytearray(path.read_bytes())
+    damaged[place] ^= 0xFF
+    path.write_bytes(damaged)
+    with pytest.raises(DataError) as caught:
+        list(read_chunks(path))
+    assert caught.value.code == "E-ZIP"
+
+
+def test_a_zstd_file_is_what_was_compressed(tmp_path: Path) -> None:
+    zst = pytest.importorskip("backports.zstd")
+    path = tmp_path / "data.csv.zst"
+    path.write_bytes(zst.compress(noise(3 * CHUNK_BYTES)))
+    assert b"".join(read_chunks(path)) == noise(3 * CHUNK_BYTES)
+    path.write_bytes(zst.compress(noise(3 * CHUNK_BYTES))[:-100])
+    with pytest.raises(DataError) as caught:
+        list(read_chunks(path))
+    assert caught.value.code == "E-ZST"

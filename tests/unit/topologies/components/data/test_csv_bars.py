@@ -54,9 +54,10 @@ def test_columns_are_those_of_the_file(tmp_path: Path) -> None:
     assert columns.adj_close is None
 
 
-def test_source_is_found_by_the_suffixes_csv_and_csv_gz() -> None:
+def test_source_is_found_by_the_suffixes_of_text_and_of_compressed_text() -> None:
     source = get_component_registry().get("bar_source", "csv")
-    assert source.metadata["suffixes"] == (".csv", ".csv.gz")
+    suffixes = (".csv", ".csv.gz", ".csv.zst", ".txt", ".txt.gz", ".txt.zst", ".zip")
+    assert source.metadata["suffixes"] == suffixes
     assert source.factory is read_csv
 
 
@@ -233,7 +234,7 @@ def test_another_time_zone_is_an_error_in_the_same_block_and_in_later_ones(tmp_p
         ("\n" + HEADER + BAR, "E-EMPTY", "the first line is blank"),
         (BAR, "E-COLUMNS", "no column says timestamp, open, high, low, close"),
         (HEADER.replace("low", "lo") + BAR, "E-COLUMNS", "no column says low; found 'timestamp'"),
-        (HEADER.replace(",", ";") + BAR, "E-COLUMNS", "separated by commas"),
+        (HEADER.replace(",", "|") + BAR, "E-COLUMNS", "separated by commas"),
         ("date," + HEADER + "2020-01-01," + BAR, "E-COLUMNS", "columns 1 and 2 both say timestamp"),
         ('"timestamp,open\n' + BAR, "E-QUOTE", "quotes"),
         (HEADER + "1" * (2 * CHUNK_BYTES), "E-ROW", "a line of more than"),

@@ -9,7 +9,7 @@ import pytest
 from phase_worker.contract import DataError
 from phase_worker.discovery import get_component_registry
 from topologies.components.data.columns import Columns
-from topologies.market import read_source
+from topologies.market_files import read_source
 
 HEADER = "timestamp,open,high,low,close,volume"
 SOUND = ("2020-01-01,10,12,9,11,100", "2020-01-02,11,12,10,11,100", "2020-01-03,11,13,10,12,100")
@@ -165,4 +165,4 @@ def test_all_kinds_of_file_give_the_same_bars(tmp_path: Path) -> None:
 def test_a_kind_that_nobody_reads_is_refused_with_those_known(tmp_path: Path) -> None:
     path = tmp_path / "data.xlsx"
     path.touch()
-    assert "Known: .csv, .csv.gz, .parquet" in error_of(path).message
+    assert "Known: .csv, .csv.gz, .csv.zst, .parquet" in error_of(path).message

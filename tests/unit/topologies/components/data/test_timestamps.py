@@ -50,6 +50,13 @@ def parse_one_in_a_column(text: str) -> tuple[int, str]:
         ("1577836800001", NEW_YEAR_2020 + 1_000_000, "epoch milliseconds"),
         ("100000000", 10**8 * SECOND, "epoch seconds"),
         ("9214646399", 9_214_646_399 * SECOND, "epoch seconds"),
+        ("1577836800000001", NEW_YEAR_2020 + 1_000, "epoch microseconds"),
+        ("20200101", NEW_YEAR_2020, ""),
+        ("20200101 000001", NEW_YEAR_2020 + SECOND, ""),
+        ("20200101 00:01", NEW_YEAR_2020 + 60 * SECOND, ""),
+        ("2020.01.01 00:01", NEW_YEAR_2020 + 60 * SECOND, ""),
+        ("01.01.2020 00:00:01.500", NEW_YEAR_2020 + 1_500_000_000, ""),
+        ("29.02.2020", NEW_YEAR_2020 + 59 * 86_400 * SECOND, ""),
     ],
 )
 def test_timestamp_is_read_to_the_nanosecond(
@@ -62,7 +69,7 @@ def test_timestamp_is_read_to_the_nanosecond(
     "text",
     [
         "",
-        "20200101",
+        "2020010",
         "2020-1-1",
         "2020-01-01 ",
         "2020-01-01  00:00",
@@ -90,7 +97,7 @@ def test_timestamp_is_read_to_the_nanosecond(
         "99999999",
         "9214646400",
         "99999999999",
-        "1577836800000000",
+        "15778368000000000",
         "-1577836800",
         "1577836800.0",
         "now",

@@ -1,0 +1,90 @@
+"""What a job chooses, section by section, with every default filled in."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class DataChoice:
+    """The market data; `file` and `factors` are absolute; the other keys say how its bars are read."""
+
+    file: Path
+    symbol: str
+    format: str
+    timezone: str | None
+    prices: str
+    factors: Path | None
+    calendar: str | None
+    resample: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """How the bars are divided, in numbers of bars; where one is None, the workflow decides."""
+
+    train: int | None
+    test: int | None
+    step: int | None
+    anchored: bool
+    purge: int
+
+
+@dataclass(frozen=True, slots=True)
+class Commission:
+    """Per fill: basis points of the traded value plus cash per share, and at least `minimum`."""
+
+    bps: float
+    per_share: float
+    minimum: float
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """`fill` is `next_open`, `same_close` or `next_close`; `periods_per_year` None: inferred from the data."""
+
+    cash: float
+    fill: str
+    shares: str
+    commission: Commission
+    slippage_bps: float
+    periods_per_year: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """`sizing` names a sizer, `params` has a value for each of its parameters."""
+
+    sizing: str
+    params: dict[str, Any]
+    max_weight: float
+    allow_short: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TraceChoice:
+    """`level` is `full`, `trades` or `metrics`, `compress` is `none` or `zst`."""
+
+    level: str
+    bars: bool
+    compress: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What each phase may use, a sweep in each of its `workers`; `job_time_s` is for a whole job from a queue."""
+
+    memory_bytes: int
+    time_s: float
+    workers: int
+    job_time_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseChoice:
+    """A phase that the job itself lists, for the workflow `custom`."""
+
+    name: str
+    topology: str
+    depends_on: tuple[str, ...]
+    config: dict[str, Any]

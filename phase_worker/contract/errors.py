@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 from phase_worker.contract.exit_code import ExitCode
 
+_MOST_KNOWN = 60
+
 
 class DaybreakError(Exception):
     """The base of every error that Daybreak raises on purpose; its message is for the user.
@@ -71,6 +73,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches  # noqa: PLC0415 -- only a mistake needs it
 
     names = sorted(known)
-    text = f"Known: {', '.join(names) if names else 'none'}."
+    shown = ", ".join(names[:_MOST_KNOWN]) + (f" and {len(names) - _MOST_KNOWN} more" if names[_MOST_KNOWN:] else "")
+    text = f"Known: {shown or 'none'}."
     near = get_close_matches(word, names, n=1, cutoff=0.6)
     return f"{text} Did you mean '{near[0]}'?" if near else text

@@ -1,6 +1,7 @@
 """A job's files must be there and allowed, and its phases must make a graph."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -119,3 +120,31 @@ def test_compression_that_is_not_installed_is_told_with_what_to_install(jobs: Jo
     result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert "job.yaml:5:19: error E-NOZST: trace.compress: compressed traces need" in result.stderr
     assert "pip install 'daybreak[zst]'" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ("timezone: America/New_Yrk", "there is no time zone 'America/New_Yrk'.*Did you mean 'America/New_York'"),
+        ("timezone: ../../etc/passwd", "there is no time zone"),
+        ("prices: split", "prices: split needs data.factors"),
+        ("factors: SPY.csv", "raw prices are not adjusted: leave out data.factors"),
+        ("prices: split, factors: none.csv", "E-NOFILE: data.factors: .*none.csv: No such file"),
+        ("resample: 7m", "E-SCHEMA: data.resample: unknown value '7m'. Known: 10m, 15m"),
+        ("format: stooq", "E-SCHEMA: data.format: unknown value 'stooq'. Known: auto, binance"),
+    ],
+)
+def test_how_data_is_read_must_make_sense(jobs: JobFolder, data: str, said: str) -> None:
+    [problem] = jobs.problems(changed(data=f"{{file: SPY.csv, {data}}}"))
+    assert re.search(said, problem), problem
+
+
+def test_factors_must_lie_within_the_allowed_roots_too(
+    jobs: JobFolder, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    factors = tmp_path_factory.mktemp("outside") / "factors.csv"
+    factors.touch()
+    text = changed(data=f"{{file: SPY.csv, prices: split, factors: {factors}}}")
+    assert jobs.parse(text).data.factors == factors
+    [problem] = jobs.problems(text, allowed_roots=[jobs.path])
+    assert "error E-PATH: data.factors: " in problem

@@ -13,6 +13,7 @@ from orchestrator.executors.warm_start import WarmStart
 from orchestrator.job import parse_job
 from orchestrator.results import run_result
 from orchestrator.run import Run
+from orchestrator.run_watch import RunWatch
 from orchestrator.sequencer import OutcomeListener, Sequencer
 from phase_worker.contract import ConfigError, PhaseOutcome
 
@@ -23,7 +24,7 @@ class Coordinator:
     `slots` phases run at a time within `memory_bytes` in all: by default what this process may use of the machine;
     in a scheduler's job that is what the job was given. Phases start `warm`, as forks of a preloaded server, or `cold`,
     in interpreters of their own; one that reaches its time limit has `grace_s` between SIGTERM and SIGKILL.
-    `on_outcome` is told of each phase as it ends.
+    `on_outcome` is told of each phase as it ends, on a cluster too; `watch`, what else happens to those that run here.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class Coordinator:
         start: Literal["warm", "cold"] | StartProcess = "warm",
         grace_s: float = 30.0,
         on_outcome: OutcomeListener | None = None,
+        watch: RunWatch | None = None,
     ) -> None:
         self._traces_dir = Path(traces_dir).resolve()
         self._slots = slots or available_slots()
@@ -42,6 +44,7 @@ class Coordinator:
         self._start_process = {"warm": WarmStart, "cold": ColdStart}[start]() if isinstance(start, str) else start
         self._grace_s = grace_s
         self._on_outcome = on_outcome
+        self._watch = watch
 
     def execute_workflow(
         self,
@@ -80,6 +83,7 @@ class Coordinator:
                 slots=self._slots,
                 memory_bytes=self._memory_bytes or available_memory_bytes(),
                 on_outcome=self._on_outcome,
+                watch=self._watch,
             )
             while requests:
                 outcomes |= sequencer.run(requests)

@@ -7,6 +7,7 @@ from contextlib import suppress
 from orchestrator.executors.executor import Executor
 from orchestrator.ready_queue import ReadyQueue
 from orchestrator.resume import completed_outcome
+from orchestrator.run_watch import RunWatch, Unwatched
 from phase_worker.contract import (
     ErrorReport,
     ExitCode,
@@ -61,12 +62,19 @@ class Sequencer:
     """
 
     def __init__(
-        self, executor: Executor, *, slots: int, memory_bytes: int, on_outcome: OutcomeListener | None = None
+        self,
+        executor: Executor,
+        *,
+        slots: int,
+        memory_bytes: int,
+        on_outcome: OutcomeListener | None = None,
+        watch: RunWatch | None = None,
     ) -> None:
         self._executor = executor
         self._slots = slots
         self._memory_bytes = memory_bytes
         self._on_outcome = on_outcome or (lambda outcome: None)
+        self._watch = watch or Unwatched()
         self._batches: list[Batch] = []
         self._running: dict[tuple[str, str], Batch] = {}
 
@@ -75,7 +83,8 @@ class Sequencer:
         batch = self.add(requests)
         while batch.active:
             self.start_ready()
-            self.wait()
+            self._watch.refresh()
+            self.wait(self._watch.refresh_s)
         return batch.outcomes
 
     @property
@@ -87,6 +96,7 @@ class Sequencer:
         """Take requests of a run, to be started when there is room."""
         batch = Batch(requests)
         self._batches.append(batch)
+        self._watch.planned(requests)
         return batch
 
     def stop(self, batch: Batch, reason: ErrorReport) -> None:
@@ -124,6 +134,7 @@ class Sequencer:
         else:
             batch.running.add(request.phase)
             self._running[request.workflow_id, request.phase] = batch
+            self._watch.started(request)
 
     def _end(self, batch: Batch, outcome: PhaseOutcome) -> None:
         batch.end(outcome)

@@ -11,10 +11,8 @@ from phase_worker.contract import ConfigError
 
 def main(arguments: list[str]) -> int:
     """All mistakes of all files are shown."""
-    parser = CommandParser("check", "Check job files without running them; all mistakes of all files are shown.")
-    parser.add_argument("jobs", nargs="+", type=Path, metavar="JOB", help="a job file")
     code = 0
-    for job in parser.parse_args(arguments).jobs:
+    for job in _parser().parse_args(arguments).jobs:
         try:
             parse_job(job)
         except ConfigError as error:
@@ -23,3 +21,16 @@ def main(arguments: list[str]) -> int:
         else:
             print(f"{job}: ok")
     return code
+
+
+def _parser() -> CommandParser:
+    parser = CommandParser(
+        "check",
+        "Check job files without running them; all mistakes of all files are shown.",
+        ["daybreak check job.yaml", "daybreak check jobs/*.yaml"],
+    )
+    parser.add_argument("jobs", nargs="+", type=Path, metavar="JOB", help="a job file")
+    return parser
+
+
+PARSERS = {"": _parser}

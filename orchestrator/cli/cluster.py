@@ -5,7 +5,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
-from orchestrator.cli.command_parser import CommandParser
+from orchestrator.cli.command_parser import CommandParser, refuse_action
 from orchestrator.cli.exit_codes import EXIT_PHASE_FAILED
 from orchestrator.cluster.collecting import collect
 from orchestrator.cluster.dialect import scheduler_names
@@ -19,7 +19,7 @@ from orchestrator.cluster.submitting import submit_missing, write_scripts
 from orchestrator.job import Job, parse_job
 from orchestrator.results import to_json
 from orchestrator.text_report import run_report
-from phase_worker.contract import ConfigError, PhaseState
+from phase_worker.contract import PhaseState
 
 _DESCRIPTION = """\
 Run jobs by a cluster's scheduler. Nothing of Daybreak stays running where this is called.
@@ -50,24 +50,38 @@ def main(arguments: list[str]) -> int:
     """The action is the first word."""
     if arguments and arguments[0] in _ACTIONS:
         return _ACTIONS[arguments[0]](arguments[1:])
-    CommandParser("cluster", _DESCRIPTION).parse_args(arguments)
-    raise ConfigError(f"which action? Known: {', '.join(_ACTIONS)}.")
+    return refuse_action("cluster", _DESCRIPTION, PARSERS, arguments)
 
 
-def _submit(arguments: list[str]) -> int:
-    parser = CommandParser("cluster submit", "Write submission scripts, submit them, and return.")
+def _submit_parser() -> CommandParser:
+    parser = CommandParser(
+        "cluster submit",
+        "Write submission scripts, submit them, and return.",
+        [
+            "daybreak cluster submit job.yaml --partition day --time 2h",
+            "daybreak cluster submit job.yaml --shape graph",
+        ],
+    )
     _add_job(parser)
     _add_placement(parser)
     parser.add_argument("--scheduler", choices=["slurm"], default="slurm", help="who runs it (%(default)s)")
-    options = parser.parse_args(arguments)
+    return parser
+
+
+def _submit(arguments: list[str]) -> int:
+    options = _submit_parser().parse_args(arguments)
     placement = _placement(options)
     return _send(begin_run(_job(options), options.traces), placement)
 
 
-def _resubmit(arguments: list[str]) -> int:
+def _resubmit_parser() -> CommandParser:
     parser = _parser_of_run("resubmit", "Submit what has no sealed trace, and neither waits nor runs.")
     _add_placement(parser)
-    options = parser.parse_args(arguments)
+    return parser
+
+
+def _resubmit(arguments: list[str]) -> int:
+    options = _resubmit_parser().parse_args(arguments)
     return _send(open_run(options.traces, options.run), _placement(options))
 
 
@@ -84,15 +98,23 @@ def _send(run: PlannedRun, placement: Placement) -> int:
     return 0
 
 
-def _script(arguments: list[str]) -> int:
-    parser = CommandParser("cluster script", "Write submission scripts into DIR, and DIR/submit.sh that submits them.")
+def _script_parser() -> CommandParser:
+    parser = CommandParser(
+        "cluster script",
+        "Write submission scripts into DIR, and DIR/submit.sh that submits them.",
+        ["daybreak cluster script job.yaml --scheduler pbs -o scripts"],
+    )
     _add_job(parser)
     _add_placement(parser)
     parser.add_argument(
         "--scheduler", choices=scheduler_names(), default="slurm", help="who is to run it (%(default)s)"
     )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="a directory that is made")
-    options = parser.parse_args(arguments)
+    return parser
+
+
+def _script(arguments: list[str]) -> int:
+    options = _script_parser().parse_args(arguments)
     placement = _placement(options)
     run = begin_run(_job(options), options.traces)
     submission = write_scripts(run, placement, options.scheduler, options.output)
@@ -101,9 +123,12 @@ def _script(arguments: list[str]) -> int:
     return 0
 
 
+def _status_parser() -> CommandParser:
+    return _parser_of_run("status", "Show how many phases are done, which jobs wait or run, and what failed.")
+
+
 def _status(arguments: list[str]) -> int:
-    parser = _parser_of_run("status", "Show how many phases are done, which jobs wait or run, and what failed.")
-    options = parser.parse_args(arguments)
+    options = _status_parser().parse_args(arguments)
     run = open_run(options.traces, options.run)
     jobs = ask_scheduler(run.paths)
     jobs.cancel_never()
@@ -113,8 +138,12 @@ def _status(arguments: list[str]) -> int:
     return EXIT_PHASE_FAILED if any(entry.state in failed for entry in progress.values()) else 0
 
 
+def _cancel_parser() -> CommandParser:
+    return _parser_of_run("cancel", "Cancel the scheduler jobs that wait or run.")
+
+
 def _cancel(arguments: list[str]) -> int:
-    options = _parser_of_run("cancel", "Cancel the scheduler jobs that wait or run.").parse_args(arguments)
+    options = _cancel_parser().parse_args(arguments)
     run = open_run(options.traces, options.run)
     with submissions_locked(run.paths):
         jobs = ask_scheduler(run.paths)
@@ -124,10 +153,14 @@ def _cancel(arguments: list[str]) -> int:
     return 0
 
 
-def _collect(arguments: list[str]) -> int:
+def _collect_parser() -> CommandParser:
     parser = _parser_of_run("collect", "Check all traces and print the result, as `daybreak run` does.")
     parser.add_argument("--json", action="store_true", help="print the result document, and nothing else, on stdout")
-    options = parser.parse_args(arguments)
+    return parser
+
+
+def _collect(arguments: list[str]) -> int:
+    options = _collect_parser().parse_args(arguments)
     run = open_run(options.traces, options.run)
     result = collect(run, ask_scheduler(run.paths))
     if options.json:
@@ -148,7 +181,7 @@ _ACTIONS: dict[str, Callable[[list[str]], int]] = {
 
 
 def _parser_of_run(action: str, description: str) -> CommandParser:
-    parser = CommandParser(f"cluster {action}", description)
+    parser = CommandParser(f"cluster {action}", description, [f"daybreak cluster {action} my-run"])
     parser.add_argument("run", metavar="WORKFLOW_ID", help="the run")
     parser.add_traces()
     return parser
@@ -175,3 +208,13 @@ def _placement(options: Namespace) -> Placement:
     given = {name: getattr(options, name.replace("-", "_")) for name in _WISHES}
     wishes = {_KEYS.get(name, name): value for name, value in given.items() if value is not None}
     return read_placement(site_file(options.site), wishes)
+
+
+PARSERS: dict[str, Callable[[], CommandParser]] = {
+    "submit": _submit_parser,
+    "script": _script_parser,
+    "status": _status_parser,
+    "cancel": _cancel_parser,
+    "collect": _collect_parser,
+    "resubmit": _resubmit_parser,
+}

@@ -1,7 +1,14 @@
 """How a command reads the words behind its name."""
 
-from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
+from argparse import Action, ArgumentError, ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Collection, Sequence
 from pathlib import Path
+
+from orchestrator.cli.exit_codes import EXIT_USER_MISTAKE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
 
 
 class _Layout(RawDescriptionHelpFormatter):
@@ -10,15 +17,40 @@ class _Layout(RawDescriptionHelpFormatter):
 
 
 class CommandParser(ArgumentParser):
-    """A parser of one command: a mistake ends the program with exit code 2, and options are written out in full."""
+    """A parser of one command: a mistake ends the program with exit code 2, and options are written out in full.
 
-    def __init__(self, command: str, description: str) -> None:
+    Each of `examples` is a whole line as a user types it.
+    """
+
+    def __init__(self, command: str, description: str, examples: Sequence[str] = ()) -> None:
+        self.examples = examples
         super().__init__(
             prog=f"daybreak {command}",
             description=description,
+            epilog="\n  ".join(["examples:", *examples]) if examples else None,
             formatter_class=_Layout,
             allow_abbrev=False,
         )
+
+    def parse_args(self, args: Sequence[str], namespace: None = None) -> Namespace:  # type: ignore[override]
+        """The options; a word that is none gets those there are, and the nearest."""
+        for word in args:
+            name = word.partition("=")[0]
+            if name.startswith("--") and name not in self._option_string_actions:
+                self._refuse(name)
+        return super().parse_args(args, namespace)
+
+    def _refuse(self, name: str) -> "NoReturn":
+        from phase_worker.contract import did_you_mean
+
+        options = [option for option in self._option_string_actions if option.startswith("--")]
+        self.error(f"there is no option '{name}'. {did_you_mean(name, options)}")
+
+    def _check_value(self, action: Action, value: "Any") -> None:
+        from phase_worker.contract import did_you_mean
+
+        if action.choices is not None and value not in action.choices:
+            raise ArgumentError(action, f"{value!r} is not among the choices. {did_you_mean(value, action.choices)}")
 
     def add_traces(self) -> None:
         """The option that says where runs are."""
@@ -37,6 +69,14 @@ class CommandParser(ArgumentParser):
             metavar="KEY.PATH=VALUE",
             help="change or add a setting of the job; may be given repeatedly",
         )
+
+
+def refuse_action(command: str, description: str, actions: Collection[str], arguments: Sequence[str]) -> int:
+    """Help, or what is wrong with an action that a command does not have."""
+    parser = CommandParser(command, description, [f"daybreak {command} {action} --help" for action in actions][:1])
+    parser.add_argument("action", choices=actions, help="comes first, and has options of its own")
+    parser.parse_args(arguments[:1])
+    return EXIT_USER_MISTAKE
 
 
 def count(text: str) -> int:

@@ -4,6 +4,7 @@ import logging
 import signal
 import sys
 from argparse import ArgumentTypeError, Namespace
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from types import FrameType
 
@@ -18,9 +19,9 @@ from orchestrator.queue.listing import waiting_count
 from orchestrator.queue.notify import Notify
 
 
-def drain_parser(command: str, description: str) -> QueueParser:
+def drain_parser(command: str, description: str, examples: Sequence[str]) -> QueueParser:
     """The options of both."""
-    parser = QueueParser(command, description)
+    parser = QueueParser(command, description, examples)
     parser.add_traces()
     parser.add_roots()
     parser.add_argument("--slots", type=count, metavar="N", help="phases at a time (the number of processors)")

@@ -1,12 +1,12 @@
 """`daybreak queue …`: looks into the queue, and changes the state of its jobs."""
 
 import sys
-from argparse import Namespace
 from dataclasses import replace
+from functools import partial
 
 import orjson
 
-from orchestrator.cli.command_parser import CommandParser
+from orchestrator.cli.command_parser import refuse_action
 from orchestrator.cli.exit_codes import EXIT_USER_MISTAKE
 from orchestrator.cli.queue_parser import QueueParser, open_queue
 from orchestrator.queue.clock import SystemClock
@@ -43,18 +43,22 @@ def main(arguments: list[str]) -> int:
             return _purge(rest)
         case [action, *rest] if action in _MOVES:
             return _move(action, rest)
-    parser = CommandParser("queue", _DESCRIPTION)
-    actions = ["list", *_MOVES, "purge"]
-    parser.add_argument("action", choices=actions, help="comes first; its options: daybreak queue list -h")
-    parser.parse_args(arguments)
-    return EXIT_USER_MISTAKE
+    return refuse_action("queue", _DESCRIPTION, PARSERS, arguments)
+
+
+def _list_parser() -> QueueParser:
+    parser = QueueParser(
+        "queue list",
+        "Show what waits, until when and why, what is active, and what needs a look.",
+        ["daybreak queue list", "daybreak queue list --all --json"],
+    )
+    parser.add_argument("--all", action="store_true", help="also what is done, failed or cancelled")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    return parser
 
 
 def _list(arguments: list[str]) -> int:
-    parser = QueueParser("queue list", "Show what waits, until when and why, what is active, and what needs a look.")
-    parser.add_argument("--all", action="store_true", help="also what is done, failed or cancelled")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    options = parser.parse_args(arguments)
+    options = _list_parser().parse_args(arguments)
     folders = open_queue(options.queue, make=False).folders
     listed = list(entries(folders, tuple(JobState) if options.all else UNFINISHED))
     if options.json:
@@ -64,8 +68,12 @@ def _list(arguments: list[str]) -> int:
     return 0
 
 
-def _purge(arguments: list[str]) -> int:
-    parser = QueueParser("queue purge", "Forget jobs that have ended; their traces stay.")
+def _purge_parser() -> QueueParser:
+    parser = QueueParser(
+        "queue purge",
+        "Forget jobs that have ended; their traces stay.",
+        ["daybreak queue purge", "daybreak queue purge --state failed --days 30"],
+    )
     parser.add_argument(
         "--state",
         dest="states",
@@ -76,18 +84,26 @@ def _purge(arguments: list[str]) -> int:
     parser.add_argument(
         "--days", type=float, default=0.0, metavar="N", help="only what ended so many days ago or earlier (0)"
     )
-    options = parser.parse_args(arguments)
+    return parser
+
+
+def _purge(arguments: list[str]) -> int:
+    options = _purge_parser().parse_args(arguments)
     states = [JobState(state) for state in options.states or ("done", "cancelled")]
     before_s = SystemClock().now().timestamp() - options.days * 86_400
     print(f"{open_queue(options.queue, make=False).purge(states, before_s)} jobs purged")
     return 0
 
 
+def _move_parser(action: str) -> QueueParser:
+    parser = QueueParser(f"queue {action}", f"From {', '.join(_MOVES[action])}.", [f"daybreak queue {action} my-run"])
+    parser.add_argument("workflow_ids", nargs="+", metavar="WORKFLOW_ID", help="a job")
+    return parser
+
+
 def _move(action: str, arguments: list[str]) -> int:
     """Change the state of every job that allows it, and tell of those that do not."""
-    parser = QueueParser(f"queue {action}", f"From {', '.join(_MOVES[action])}.")
-    parser.add_argument("workflow_ids", nargs="+", metavar="WORKFLOW_ID", help="a job")
-    options: Namespace = parser.parse_args(arguments)
+    options = _move_parser(action).parse_args(arguments)
     queue = open_queue(options.queue, make=False)
     code = 0
     for workflow_id in options.workflow_ids:
@@ -115,3 +131,10 @@ def _afresh(record: JobRecord) -> JobRecord:
 
 def _by_hand(record: JobRecord) -> JobRecord:
     return replace(record, wait=None, leaving=None, reason="by hand")
+
+
+PARSERS = {
+    "list": _list_parser,
+    **{action: partial(_move_parser, action) for action in _MOVES},
+    "purge": _purge_parser,
+}

@@ -2,6 +2,7 @@
 
 import os
 from argparse import ArgumentTypeError, Namespace
+from collections.abc import Sequence
 from pathlib import Path
 
 from orchestrator.cli.command_parser import CommandParser
@@ -14,8 +15,8 @@ _UNITS = {"": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 class QueueParser(CommandParser):
     """A parser of a command that has a queue directory."""
 
-    def __init__(self, command: str, description: str) -> None:
-        super().__init__(command, description)
+    def __init__(self, command: str, description: str, examples: Sequence[str] = ()) -> None:
+        super().__init__(command, description, examples)
         self.add_argument(
             "--queue", type=Path, default=Path("jobs"), metavar="DIR", help="the queue directory (%(default)s)"
         )

@@ -2,29 +2,41 @@
 
 import signal
 import sys
-from contextlib import closing
+from argparse import Namespace
+from collections.abc import Callable
+from contextlib import closing, nullcontext
 from pathlib import Path
 from types import FrameType
 
 from orchestrator.cli.command_parser import CommandParser, count
 from orchestrator.cli.exit_codes import EXIT_PHASE_FAILED
+from orchestrator.cli.terminal import can_draw
 from orchestrator.executors.server_process import ServerProcess
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from orchestrator.cli.display.live_run import LiveRun
     from phase_worker.contract import PhaseOutcome
 
 # SIGUSR1 is how a scheduler says that time is nearly over.
 _ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
 _DESCRIPTION = """\
-Run JOB, a job file, and print its result.
+Run JOB, a job file, and print its result. Without JOB the job is what --set says.
 
-Without JOB the job is what --set says:
-  daybreak run --set workflow=walk_forward --set strategy=momentum --set data_file=SPY.csv"""
+A phase whose sealed trace is there is not run again: the same command goes on with a run that was interrupted."""
+_EXAMPLES = [
+    "daybreak run job.yaml",
+    "daybreak run job.yaml --slots 2 --set windows.anchored=true",
+    "daybreak run job.yaml --json > result.json",
+    "daybreak run --set workflow=walk_forward --set strategy=momentum --set data_file=SPY.csv",
+]
 
 
 def main(arguments: list[str]) -> int:
-    """Progress goes to stderr, the result to stdout."""
+    """Progress goes to stderr, as a picture where that is a terminal; the result to stdout."""
     options = _parser().parse_args(arguments)
     for number in _ENDING_SIGNALS:
         signal.signal(number, _exit_on_signal)
@@ -34,24 +46,62 @@ def main(arguments: list[str]) -> int:
     from orchestrator.executors.cold_start import ColdStart
     from orchestrator.executors.warm_start import WarmStart
     from orchestrator.results import to_json
-    from orchestrator.text_report import run_report
 
     start = WarmStart(server) if options.start == "warm" else ColdStart()
-    with closing(start):
-        coordinator = Coordinator(options.traces, slots=options.slots, start=start, on_outcome=_show_progress)
-        result = coordinator.execute_workflow(
-            options.job or {}, workflow_id=options.workflow_id, overrides=dict(options.settings)
+    live = _live_run(options)
+    with closing(start), closing(live) if live else nullcontext():
+        coordinator = Coordinator(
+            options.traces, slots=options.slots, start=start, on_outcome=_listener(options, live), watch=live
         )
+        try:
+            result = coordinator.execute_workflow(
+                options.job or {}, workflow_id=options.workflow_id, overrides=dict(options.settings)
+            )
+        except SystemExit:
+            _tell_end(live)
+            print("interrupted: what is sealed stays, and the same command goes on from there", file=sys.stderr)
+            raise
+        _tell_end(live)
     if options.json:
         sys.stdout.buffer.write(to_json(result) + b"\n")
     else:
-        run_id = result["workflow_id"]
-        print(f"\n{run_report(result)}\n\nrun {run_id}: {options.traces / run_id}")
+        _tell_result(result, options)
     return 0 if result["success"] else EXIT_PHASE_FAILED
 
 
+def _live_run(options: Namespace) -> "LiveRun | None":
+    """A picture of the run, where somebody can look at one; its code is imported there only."""
+    if options.quiet or options.json or not can_draw(sys.stderr):
+        return None
+    from orchestrator.allocation import available_slots
+    from orchestrator.cli.display.live_run import LiveRun
+
+    return LiveRun(options.slots or available_slots())
+
+
+def _listener(options: Namespace, live: "LiveRun | None") -> "Callable[[PhaseOutcome], None]":
+    if live is not None:
+        return live.ended
+    return _show_failure if options.quiet else _show_progress
+
+
+def _tell_end(live: "LiveRun | None") -> None:
+    if live is not None:
+        live.close()
+        print(live.report(), file=sys.stderr)
+
+
+def _tell_result(result: "Mapping[str, Any]", options: Namespace) -> None:
+    """The report, of which --quiet leaves the last line, and where the run is."""
+    from orchestrator.text_report import run_report
+
+    report, run_id = run_report(result), result["workflow_id"]
+    print(report.rpartition("\n")[2] if options.quiet else f"\n{report}\n")
+    print(f"run {run_id}: {options.traces / run_id}")
+
+
 def _parser() -> CommandParser:
-    parser = CommandParser("run", _DESCRIPTION)
+    parser = CommandParser("run", _DESCRIPTION, _EXAMPLES)
     parser.add_argument("job", nargs="?", type=Path, metavar="JOB", help="the job file")
     parser.add_traces()
     parser.add_argument("--slots", type=count, metavar="N", help="phases at a time (the number of processors)")
@@ -66,6 +116,9 @@ def _parser() -> CommandParser:
     )
     parser.add_settings()
     parser.add_argument("--json", action="store_true", help="print the result document, and nothing else, on stdout")
+    parser.add_argument(
+        "-q", "--quiet", action="store_true", help="tell of what fails, and at the end in a line or two how it went"
+    )
     return parser
 
 
@@ -83,8 +136,16 @@ def _show_progress(outcome: "PhaseOutcome") -> None:
     print(progress_line(outcome), file=sys.stderr)
 
 
+def _show_failure(outcome: "PhaseOutcome") -> None:
+    if outcome.status in {"failed", "timed_out"}:
+        _show_progress(outcome)
+
+
 def _exit_on_signal(number: int, _frame: FrameType | None) -> None:
     """Leave through the stack, so that the executor kills what is running; a second signal does not cut that short."""
     for other in _ENDING_SIGNALS:
         signal.signal(other, signal.SIG_IGN)
     sys.exit(128 + number)
+
+
+PARSERS = {"": _parser}

@@ -34,7 +34,11 @@ def main(arguments: list[str]) -> int:
 
 
 def _parser() -> QueueParser:
-    parser = QueueParser("submit", "Check job files and put them into the queue; all mistakes of all files are shown.")
+    parser = QueueParser(
+        "submit",
+        "Check job files and put them into the queue; all mistakes of all files are shown.",
+        ["daybreak submit job.yaml", "daybreak submit job.yaml --priority 5 --after another-run"],
+    )
     parser.add_argument("jobs", nargs="+", type=Path, metavar="JOB", help="a job file")
     parser.add_traces()
     parser.add_roots()
@@ -43,3 +47,6 @@ def _parser() -> QueueParser:
     )
     parser.add_argument("--after", metavar="WORKFLOW_ID", help="start when that run is done; held if it fails")
     return parser
+
+
+PARSERS = {"": _parser}

@@ -17,6 +17,7 @@ _PURPOSE = (
 # A full disk, or a reader of the output that has read enough, is no bug, and needs no traceback.
 _OF_THE_MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EPIPE, errno.EMFILE, errno.ENFILE}
 COMMANDS = {
+    "init": "Make a folder with a job, a strategy and its test to start from.",
     "run": "Run a job file and print its result.",
     "check": "Check job files without running them.",
     "status": "Show the runs in the output directory, or the phases of one run.",

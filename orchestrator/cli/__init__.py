@@ -28,6 +28,7 @@ COMMANDS = {
     "drain": "Run what is in the queue, then exit.",
     "serve": "Run what comes into the queue until asked to stop.",
     "queue": "Look into the queue, and change the state of its jobs.",
+    "doctor": "Say what this machine offers, and what will bite.",
     "components": "List the strategies, topologies and other components there are.",
 }
 

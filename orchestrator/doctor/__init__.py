@@ -1,0 +1,1 @@
+"""What this machine offers to runs, and what will bite them."""

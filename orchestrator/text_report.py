@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from phase_worker.contract import PhaseOutcome
 
+FAILED = frozenset({"failed", "timed_out"})  # the states of phases that need a look
 _PERCENT = {"total_return", "cagr", "max_drawdown", "exposure", "volatility", "win_rate", "walk_forward_efficiency"}
 _LABELS = {
     "trades": "closed_trades",
@@ -71,7 +72,7 @@ def run_report(result: Mapping[str, Any]) -> str:
 
 def failure_report(phases: Mapping[str, Any]) -> str:
     """Which phases failed and why; what they made impossible is only counted."""
-    failed = {name: phase for name, phase in phases.items() if phase["status"] in {"failed", "timed_out"}}
+    failed = {name: phase for name, phase in phases.items() if phase["status"] in FAILED}
     lines = [f"{name} {phase['status']}: {phase['error']['message']}" for name, phase in failed.items()]
     skipped = sum(phase["status"] == "skipped" for phase in phases.values())
     done = sum(phase["status"] == "completed" for phase in phases.values())

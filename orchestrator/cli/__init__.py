@@ -21,6 +21,7 @@ COMMANDS = {
     "run": "Run a job file and print its result.",
     "check": "Check job files without running them.",
     "status": "Show the runs in the output directory, or the phases of one run.",
+    "watch": "Show a run or the queue as it goes on.",
     "logs": "Show what the phases of a run log.",
     "cluster": "Run jobs by a cluster's scheduler: submit, status, collect, …",
     "trace": "Look into a sealed trace.",
@@ -30,6 +31,7 @@ COMMANDS = {
     "queue": "Look into the queue, and change the state of its jobs.",
     "doctor": "Say what this machine offers, and what will bite.",
     "components": "List the strategies, topologies and other components there are.",
+    "completion": "Print a script by which bash, zsh or fish completes all of this.",
 }
 
 

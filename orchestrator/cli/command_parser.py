@@ -40,11 +40,28 @@ class CommandParser(ArgumentParser):
                 self._refuse(name)
         return super().parse_args(args, namespace)
 
+    @property
+    def options(self) -> list[str]:
+        """The options as they are written out."""
+        return [option for option in self._option_string_actions if option.startswith("--")]
+
+    def expected(self, before: Sequence[str]) -> Action | None:
+        """What a word that follows those `before` is for: the value of an option, or a positional argument."""
+        if before and (last := self._option_string_actions.get(before[-1])) and last.nargs != 0:
+            return last
+        positionals = self._get_positional_actions()
+        taken = 0
+        for previous, word in zip(("", *before), before, strict=False):
+            option = self._option_string_actions.get(previous)
+            taken += not word.startswith("-") and (option is None or option.nargs == 0)
+        if not positionals or (taken >= len(positionals) and positionals[-1].nargs != "+"):
+            return None
+        return positionals[min(taken, len(positionals) - 1)]
+
     def _refuse(self, name: str) -> "NoReturn":
         from phase_worker.contract import did_you_mean
 
-        options = [option for option in self._option_string_actions if option.startswith("--")]
-        self.error(f"there is no option '{name}'. {did_you_mean(name, options)}")
+        self.error(f"there is no option '{name}'. {did_you_mean(name, self.options)}")
 
     def _check_value(self, action: Action, value: "Any") -> None:
         from phase_worker.contract import did_you_mean

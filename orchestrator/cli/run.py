@@ -137,7 +137,9 @@ def _show_progress(outcome: "PhaseOutcome") -> None:
 
 
 def _show_failure(outcome: "PhaseOutcome") -> None:
-    if outcome.status in {"failed", "timed_out"}:
+    from orchestrator.text_report import FAILED
+
+    if outcome.status in FAILED:
         _show_progress(outcome)
 
 

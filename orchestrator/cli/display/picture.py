@@ -16,10 +16,11 @@ _NAMED = 3  # of a stage's running phases
 _OTHER_LINES = 7  # title, figures, what there is no room for, and some of what was told before
 
 
-def picture(
-    title: str, stages: RunStages, *, now_s: float, elapsed_s: float, memory_bytes: int, columns: int, lines: int
+def run_picture(
+    title: str, stages: RunStages, now_s: float, elapsed_s: float, memory_bytes: int, *, size: tuple[int, int]
 ) -> RenderableType:
     """Title, figures, and a line per stage as far as there is room: those that are not done before those that are."""
+    columns, lines = size
     by_need = sorted(stages.stages.values(), key=lambda stage: (not stage.running, stage.ended == stage.total))
     chosen = by_need[: max(1, lines - _OTHER_LINES)]
     shown = [stage for stage in stages.stages.values() if stage in chosen]

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from orchestrator.text_report import FAILED
 from phase_worker.contract import PhaseState
 
 _NUMBER = re.compile(r"-\d+$")
-_FAILED = {PhaseState.FAILED, PhaseState.TIMED_OUT}
 
 
 @dataclass(slots=True)
@@ -32,7 +32,7 @@ class RunStages:
     """Counts what it is told of; times are seconds of any one clock."""
 
     def __init__(self, slots: int) -> None:
-        self._slots = slots
+        self.slots = slots
         self.stages: dict[str, Stage] = {}
 
     def planned(self, phases: Iterable[str]) -> None:
@@ -46,7 +46,7 @@ class RunStages:
         """A phase without a start was done before, or cannot run: its time says nothing of the others'."""
         stage = self._of(phase)
         stage.ended += 1
-        stage.failed += state in _FAILED
+        stage.failed += state in FAILED
         if (started_s := stage.running.pop(phase, None)) is not None:
             stage.computed += 1
             stage.wall_s += now_s - started_s
@@ -81,7 +81,7 @@ class RunStages:
             taken_s = [now_s - started_s for started_s in stage.running.values()]
             mean_s = stage.mean_s or max(overall_s, *taken_s, 0.0)
             work_s += mean_s * (stage.total - stage.ended) - sum(min(mean_s, each_s) for each_s in taken_s)
-        return work_s / max(1, min(self._slots, self.total - self.done))
+        return work_s / max(1, min(self.slots, self.total - self.done))
 
     def _of(self, phase: str) -> Stage:
         name = _NUMBER.sub("", phase)

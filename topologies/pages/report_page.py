@@ -3,14 +3,53 @@
 from typing import Any
 
 from phase_worker.contract.files import write_atomically
-from phase_worker.contract.html_page import element, page
+from phase_worker.contract.html_page import page
 from phase_worker.topology_builder import PhaseContext
+from topologies.pages.charts import STARTER, library, library_version
+from topologies.pages.equity import equity_section
+from topologies.pages.facts import data_section, provenance_section, result_section, statistics_section
+from topologies.pages.parameters import parameters_section
+from topologies.pages.phase_times import phases_section
+from topologies.pages.run_traces import RunTraces, read_traces
+from topologies.pages.trades import trades_section
+from topologies.pages.windows import windows_section
+from topologies.pages.wording import date
 
 
 def write_report(context: PhaseContext) -> dict[str, Any]:
     """Write the page; returns what is on it, as far as that is the same each time."""
-    workflow = context.config["workflow"]
-    sections = [("result", "Result", element("p", f"{len(context.inputs)} phases"))]
-    content = page(context.paths.workflow_id, workflow, sections)
-    write_atomically(context.paths.report, content)
-    return {"workflow": workflow, "sections": [identifier for identifier, _, _ in sections]}
+    config, paths = context.config, context.paths
+    traces = read_traces(context.inputs, config["result"])
+    possible = (
+        ("result", "Result", result_section(traces)),
+        ("equity", "Equity and drawdown", equity_section(context, traces)),
+        ("windows", "Windows", windows_section(traces)),
+        ("parameters", "Parameters", parameters_section(traces, config["objective"])),
+        ("trades", "Trades", trades_section(traces)),
+        ("statistics", "Statistics", statistics_section(traces)),
+        ("data", "Data", data_section(traces)),
+        ("phases", "Phases", phases_section(paths, traces)),
+        ("provenance", "Provenance", provenance_section(context, traces)),
+    )
+    sections = [(identifier, title, content) for identifier, title, content in possible if content is not None]
+    scripts = [library(paths.page_script(library_version())), STARTER]
+    write_atomically(
+        paths.report, page(_title(config, traces), _heading(paths.workflow_id, traces), sections, scripts=scripts)
+    )
+    return {
+        "workflow": config["workflow"],
+        "sections": [identifier for identifier, _, _ in sections],
+        "windows": len(traces.windows),
+        "trades": len(traces.trades),
+    }
+
+
+def _title(config: Any, traces: RunTraces) -> str:
+    metrics = traces.metrics
+    about = f"{metrics['strategy']} on {metrics['symbol']}, " if "strategy" in metrics and "symbol" in metrics else ""
+    return about + str(config["workflow"]).replace("_", " ")
+
+
+def _heading(workflow_id: str, traces: RunTraces) -> str:
+    data = traces.data.last("DATA")
+    return f"Run {workflow_id}: {data['bars']:,} bars from {date(data['first'])} to {date(data['last'])}"

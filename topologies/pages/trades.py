@@ -1,0 +1,98 @@
+"""The section of trades: how their results are distributed, and each of them."""
+
+from typing import Any
+
+import numpy as np
+
+from phase_worker.contract.html_page import Markup, element, joined, table
+from topologies.bars import FloatArray
+from topologies.pages.charts import Chart, drawn
+from topologies.pages.run_traces import Payload, RunTraces
+from topologies.pages.wording import date
+
+_MOST_ROWS = 500
+_BINS = 40
+
+
+def trades_section(traces: RunTraces) -> Markup:
+    """Of closed trades; it says so where there are none."""
+    trades = traces.trades
+    if not trades:
+        return element("p", _none(traces), class_="note")
+    returns = np.array([trade["return"] for trade in trades], dtype=np.float64)
+    return joined([drawn(_distribution(returns)), _trade_table(trades)])
+
+
+def _none(traces: RunTraces) -> str:
+    level = traces.result.config.get("trace", {}).get("level")
+    if level == "metrics" and traces.metrics.get("trades"):
+        return "The job's trace level, metrics, keeps no trades: full and trades do."
+    return "No trade was closed."
+
+
+def _distribution(returns: FloatArray) -> Chart:
+    counts, edges = np.histogram(returns, bins=min(_BINS, max(8, int(np.sqrt(len(returns)) * 2))))
+    rows = zip(edges[:-1].tolist(), edges[1:].tolist(), counts.tolist(), strict=True)
+    values = [{"from": low, "to": high, "trades": count} for low, high, count in rows]
+    tooltip: list[dict[str, Any]] = [
+        {"field": "from", "type": "quantitative", "format": ".2%", "title": "From"},
+        {"field": "to", "type": "quantitative", "format": ".2%", "title": "To"},
+        {"field": "trades", "type": "quantitative", "title": "Trades"},
+    ]
+    bars = {
+        "mark": {"type": "bar", "binSpacing": 1},
+        "encoding": {
+            "x": {
+                "field": "from",
+                "bin": {"binned": True},
+                "title": "Return of the trade",
+                "axis": {"format": "%", "grid": False},
+            },
+            "x2": {"field": "to"},
+            "y": {"field": "trades", "type": "quantitative", "title": "Trades", "axis": {"tickMinStep": 1}},
+            "color": {
+                "condition": {"test": "datum.from + datum.to < 0", "value": "var(--bad)"},
+                "value": "var(--good)",
+            },
+            "tooltip": tooltip,
+        },
+    }
+    zero = {"mark": {"type": "rule", "color": "var(--muted)"}, "encoding": {"x": {"datum": 0, "type": "quantitative"}}}
+    tells = (
+        f"{len(returns):,} closed trades from {returns.min():.2%} to {returns.max():.2%}; the median is "
+        f"{np.median(returns):.2%}, the mean {returns.mean():.2%}."
+    )
+    spec = {"data": {"values": values}, "layer": [bars, zero]}
+    columns = (("from", "Return from"), ("to", "to"), ("trades", "Trades"))
+    return Chart("trades-chart", "Returns of closed trades", tells, spec, height=200, columns=columns)
+
+
+def _trade_table(trades: list[Payload]) -> Markup:
+    shown = trades
+    more = None
+    if len(trades) > _MOST_ROWS:
+        ranked = sorted(range(len(trades)), key=lambda at: trades[at]["return"])
+        half = _MOST_ROWS // 2
+        shown = [trades[at] for at in sorted([*ranked[:half], *ranked[-half:]])]
+        more = f"The worst and the best {half} of {len(trades):,} trades; all are in the traces."
+    rows = [
+        [
+            date(trade["entry_time"]),
+            date(trade["exit_time"]),
+            trade["side"],
+            f"{trade['quantity']:,.6g}",
+            f"{trade['entry_price']:,.4f}",
+            f"{trade['exit_price']:,.4f}",
+            f"{trade['bars_held']:,}",
+            f"{trade['commission']:,.2f}",
+            _signed(trade["pnl"], f"{trade['pnl']:,.2f}"),
+            _signed(trade["return"], f"{trade['return']:.2%}"),
+        ]
+        for trade in shown
+    ]
+    header = ["Entry", "Exit", "Side", "Quantity", "Price", "Exit price", "Bars", "Commission", "Gain", "Return"]
+    return table(header, rows, caption="Closed trades, in the order of their exits", left=3, more=more)
+
+
+def _signed(value: float, text: str) -> Markup:
+    return element("span", text, class_="bad" if value < 0.0 else "good")

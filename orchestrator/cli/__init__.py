@@ -23,6 +23,7 @@ COMMANDS = {
     "status": "Show the runs in the output directory, or the phases of one run.",
     "watch": "Show a run or the queue as it goes on.",
     "logs": "Show what the phases of a run log.",
+    "report": "Write the page of a run again, from its traces.",
     "cluster": "Run jobs by a cluster's scheduler: submit, status, collect, …",
     "trace": "Look into a sealed trace.",
     "submit": "Check job files and put them into the queue.",

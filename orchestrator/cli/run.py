@@ -98,6 +98,8 @@ def _tell_result(result: "Mapping[str, Any]", options: Namespace) -> None:
     report, run_id = run_report(result), result["workflow_id"]
     print(report.rpartition("\n")[2] if options.quiet else f"\n{report}\n")
     print(f"run {run_id}: {options.traces / run_id}")
+    if result["report"]:
+        print(f"report: {options.traces / run_id / Path(result['report']).name}")
 
 
 def _parser() -> CommandParser:

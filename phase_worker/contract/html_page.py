@@ -8,6 +8,8 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from html import escape
 
+_LONG = 40  # rows, from which on a table scrolls upright too
+_BRIEF = 32  # letters of a cell that stay on one line
 _VOID = frozenset({"br", "meta"})
 
 
@@ -49,7 +51,14 @@ def table(
         element("thead", element("tr", *heading)),
         element("tbody", *body),
     )
-    scrolling = element("div", whole, class_="scroll", tabindex="0", role="region", aria_label=caption)
+    scrolling = element(
+        "div",
+        whole,
+        class_="scroll long" if len(body) > _LONG else "scroll",
+        tabindex="0",
+        role="region",
+        aria_label=caption,
+    )
     return joined([scrolling, element("p", more, class_="note")]) if more else scrolling
 
 
@@ -58,7 +67,10 @@ def _row(cells: Sequence[str], numeric: Sequence[str | None]) -> Markup:
     return element(
         "tr",
         element("th", first, scope="row", class_=numeric[0]),
-        *(element("td", cell, class_=class_) for cell, class_ in zip(others, numeric[1:], strict=True)),
+        *(
+            element("td", cell, class_=class_ or ("brief" if len(cell) <= _BRIEF else None))
+            for cell, class_ in zip(others, numeric[1:], strict=True)
+        ),
     )
 
 
@@ -137,16 +149,18 @@ a{color:var(--accent)}
 .skip{position:absolute;left:-99rem}.skip:focus{left:1rem;top:1rem;background:var(--paper);padding:.5rem 1rem;z-index:9}
 nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;list-style:none;margin:1rem 0 0;padding:0;font-size:.95rem}
 main:focus{outline:none}
-.tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(9.5rem,1fr));gap:.75rem;margin:1rem 0;padding:0}
+.tiles{display:grid;gap:.75rem;margin:1rem 0;padding:0;
+grid-template-columns:repeat(auto-fill,minmax(min(14rem,44%),1fr))}
 .tiles div{background:var(--panel);border:1px solid var(--line);border-radius:.5rem;padding:.6rem .8rem}
 .tiles dt{color:var(--muted);font-size:.85rem}
 .tiles dd{margin:0;font-size:1.35rem;font-weight:600;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
-.scroll{overflow:auto;max-height:32rem;border:1px solid var(--line);border-radius:.5rem;margin:.75rem 0}
+.long{max-height:36rem}
+.scroll{overflow:auto;border:1px solid var(--line);border-radius:.5rem;margin:.75rem 0}
 table{border-collapse:collapse;width:100%;font-size:.9rem;font-variant-numeric:tabular-nums}
 caption{text-align:left;padding:.5rem .75rem;color:var(--muted);font-size:.85rem}
 th,td{padding:.3rem .75rem;border-top:1px solid var(--line);text-align:left;vertical-align:top}
 thead th{position:sticky;top:0;background:var(--panel);border-top:0;white-space:nowrap}
-tbody th{font-weight:500;white-space:nowrap}
+tbody th{font-weight:500}tbody th,.brief{white-space:nowrap}
 .num{text-align:right;white-space:nowrap}
 tbody tr:hover{background:var(--panel)}
 figure{margin:1rem 0 1.5rem}figcaption,.note{color:var(--muted);font-size:.85rem;margin:.4rem 0 0;max-width:52rem}
@@ -154,9 +168,11 @@ figure{margin:1rem 0 1.5rem}figcaption,.note{color:var(--muted);font-size:.85rem
 .chart>svg{display:block;min-width:36rem;width:100%;height:auto}
 .chart .vega-embed,.chart .vega-embed svg{width:100%}
 details{margin:.5rem 0}summary{cursor:pointer;color:var(--accent);font-size:.9rem}
+#vg-tooltip-element.vg-tooltip{background:var(--panel);color:var(--ink);border:1px solid var(--line)}
+#vg-tooltip-element.vg-tooltip td.key{color:var(--muted)}
 .good{color:var(--good)}.bad{color:var(--bad)}
 .warn{border-left:4px solid var(--second);background:var(--panel);padding:.5rem .9rem;margin:.75rem 0}
 code,.mono{font:.85em/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wrap:anywhere}
 @media(max-width:40rem){.tiles dd{font-size:1.15rem}th,td{padding:.3rem .5rem}}
-@media print{nav,.skip{display:none}.scroll{max-height:none;overflow:visible}body{max-width:none}}
+@media print{nav,.skip{display:none}.long{max-height:none}.scroll{overflow:visible}body{max-width:none}}
 """

@@ -30,6 +30,7 @@ _CONFIG = {
         "labelFontSize": 12,
         "titleFontSize": 12,
         "titleFontWeight": "normal",
+        "minExtent": 50,
     },
     "legend": {
         "labelColor": "var(--ink)",
@@ -115,7 +116,7 @@ def library(cache: Path) -> str:
     try:
         return cache.read_text()
     except OSError:
-        whole: str = vl_convert.javascript_bundle(None, VEGA_LITE)  # type: ignore[arg-type] -- None: all of it
+        whole: str = vl_convert.javascript_bundle(None, VEGA_LITE)  # type: ignore[arg-type]
         script = whole.replace("</script", "<\\/script")
     try:
         cache.parent.mkdir(parents=True, exist_ok=True)

@@ -116,7 +116,7 @@ def _equity_chart(values: list[dict[str, Any]], traces: RunTraces, curve: Curve)
                 "type": "nominal",
                 "title": None,
                 "scale": {"domain": list(series.values()), "range": ["var(--accent)", "var(--muted)"][: len(series)]},
-                "legend": {"labelLimit": 0},
+                "legend": {"labelLimit": 0, "columns": 1},
             },
             "tooltip": [
                 {"field": "time", "type": "nominal", "title": "Time (UTC)"},

@@ -25,7 +25,7 @@ def parameters_section(traces: RunTraces, objective: str) -> Markup | None:
     sweeps, mean = len(traces.sweeps), {params: _mean(found) for params, found in values.items()}
     varied = _varied(list(values))
     said = f"{len(values):,} sets of parameters were tried in {sweeps:,} sweep{'s' if sweeps > 1 else ''}"
-    said += f"; shown is the mean of the {label(objective).lower()} in sample over all of them." if sweeps > 1 else "."
+    said += f"; shown is the mean of the {label(objective)} in sample over all of them." if sweeps > 1 else "."
     parts: list[str] = [element("p", said)]
     if len(varied) >= 2:
         parts.append(drawn(_heat_map(mean, varied, objective)))
@@ -142,7 +142,7 @@ def _stability(traces: RunTraces, varied: list[str]) -> list[str]:
         y = {"field": "value", "type": "ordinal", "title": name, "sort": {"field": "order", "order": "descending"}}
         spec = {
             "data": {"values": values},
-            "encoding": {"x": x, "y": y | {"axis": {"grid": True}}},
+            "encoding": {"x": x, "y": y | {"axis": {"grid": True}}, "order": {"field": "window"}},
             "layer": [
                 {"mark": {"type": "line", "interpolate": "step", "color": "var(--accent)", "opacity": 0.5}},
                 {

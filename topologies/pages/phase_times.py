@@ -24,8 +24,8 @@ def phases_section(paths: RunPaths, traces: RunTraces) -> Markup:
         return element("p", "The outcomes of the phases are gone: their times are not known any more.", class_="note")
     used = [outcome.resources for outcome in found]
     said = (
-        f"{len(found):,} phases took {sum(each.cpu_s for each in used):,.2f} s of processor time and "
-        f"{sum(each.wall_s for each in used):,.2f} s in all; the largest used "
+        f"{len(found):,} phases took {sum(each.cpu_s for each in used):,.2f} s of processor time, "
+        f"{sum(each.wall_s for each in used):,.2f} s one after the other; the largest used "
         f"{max(each.peak_memory_bytes for each in used) / 2**20:,.0f} MiB. These are circumstances: another run of "
         "the same job has others, and the same traces."
     )
@@ -58,11 +58,12 @@ def _timeline(outcomes: list[PhaseOutcome]) -> Chart:
         "encoding": {
             "x": seconds | {"field": "from"},
             "x2": {"field": "to"},
-            "y": {"field": "lane", "type": "ordinal", "title": "Side by side"},
+            "y": {"field": "lane", "type": "ordinal", "title": None},
             "color": {
                 "field": "kind",
                 "type": "nominal",
                 "title": None,
+                "legend": {"columns": 4},
                 "scale": {"domain": kinds, "range": [_COLOURS[at % len(_COLOURS)] for at in range(len(kinds))]},
             },
             "tooltip": [

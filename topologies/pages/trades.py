@@ -31,7 +31,7 @@ def _none(traces: RunTraces) -> str:
 
 
 def _distribution(returns: FloatArray) -> Chart:
-    counts, edges = np.histogram(returns, bins=min(_BINS, max(8, int(np.sqrt(len(returns)) * 2))))
+    counts, edges = np.histogram(returns, bins=_edges(returns))
     rows = zip(edges[:-1].tolist(), edges[1:].tolist(), counts.tolist(), strict=True)
     values = [{"from": low, "to": high, "trades": count} for low, high, count in rows]
     tooltip: list[dict[str, Any]] = [
@@ -65,6 +65,14 @@ def _distribution(returns: FloatArray) -> Chart:
     spec = {"data": {"values": values}, "layer": [bars, zero]}
     columns = (("from", "Return from"), ("to", "to"), ("trades", "Trades"))
     return Chart("trades-chart", "Returns of closed trades", tells, spec, height=200, columns=columns)
+
+
+def _edges(returns: FloatArray) -> FloatArray:
+    """Bins of one width, of which none lies on both sides of zero."""
+    low, high = min(float(returns.min()), 0.0), max(float(returns.max()), 0.0)
+    width = (high - low) / min(_BINS, max(8, 2 * int(np.sqrt(len(returns))))) or 0.01
+    edges: FloatArray = width * np.arange(np.floor(low / width), np.ceil(high / width) + 1)
+    return edges
 
 
 def _trade_table(trades: list[Payload]) -> Markup:

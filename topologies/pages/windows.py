@@ -20,10 +20,10 @@ def windows_section(traces: RunTraces) -> Markup | None:
     better = sum(_sharpe(w, "out_of_sample") >= _sharpe(w, "in_sample") for w in kept)
     gains = sum(window["out_of_sample"]["total_return"] > 0.0 for window in windows)
     said = (
-        f"{gains} of {len(windows)} test windows gained; in {better} the Sharpe ratio was no worse than in training."
-        " Parameters that only fit their training show as out-of-sample points far below."
+        f"{gains} of {len(windows)} test windows gained; in {better} of {len(kept)} where both are defined, the Sharpe "
+        "ratio of the test was no worse than that of the training."
     )
-    chart = [drawn(_sharpe_chart(windows, said))] if len(windows) > 1 else []
+    chart = [drawn(_sharpe_chart(windows))] if len(windows) > 1 else []
     return joined([element("p", said), *chart, _window_table(windows)])
 
 
@@ -31,7 +31,7 @@ def _sharpe(window: dict[str, Any], sample: str) -> Any:
     return window[sample]["sharpe_ratio"]
 
 
-def _sharpe_chart(windows: list[dict[str, Any]], tells: str) -> Chart:
+def _sharpe_chart(windows: list[dict[str, Any]]) -> Chart:
     values = [
         {
             "window": window["window"],
@@ -67,6 +67,7 @@ def _sharpe_chart(windows: list[dict[str, Any]], tells: str) -> Chart:
     }
     zero = {"mark": {"type": "rule", "color": "var(--muted)"}, "encoding": {"y": {"datum": 0}}}
     spec = {"data": {"values": values}, "layer": [zero, between, *points]}
+    tells = "A line joins a window's two figures: where it is long, training said little about the test."
     return Chart("windows-chart", "Sharpe ratio of each window's choice, in training and in its test", tells, spec)
 
 

@@ -54,9 +54,9 @@ class LiveRun:
                 self._area.tell(progress_line(outcome), "red")
 
     def refresh(self) -> None:
-        """Draw the picture, unless that was done just now."""
+        """Draw the picture, unless that was done just now, or nothing runs."""
         now_s = time.monotonic()
-        if now_s - self._drawn_s < _BETWEEN_S:
+        if now_s - self._drawn_s < _BETWEEN_S or not self._stages.running:
             return
         from orchestrator.cli.display.live_area import LiveArea
         from orchestrator.cli.display.picture import run_picture

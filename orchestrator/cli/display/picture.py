@@ -1,6 +1,6 @@
 """The picture of a run that goes on, for a terminal of any size."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from rich.console import Group, RenderableType
 from rich.progress_bar import ProgressBar
@@ -10,7 +10,7 @@ from rich.text import Text
 from orchestrator.cli.display.durations import clock
 from orchestrator.cli.display.stages import RunStages, Stage
 
-_BAR_WIDTH = 24
+_BAR_WIDTH, _MEAN_WIDTH = 24, 12
 _BAR_FROM_COLUMNS, _MEAN_FROM_COLUMNS = 64, 48
 _NAMED = 3  # of a stage's running phases
 _OTHER_LINES = 7  # title, figures, what there is no room for, and some of what was told before
@@ -47,26 +47,29 @@ def figures(stages: RunStages, now_s: float, elapsed_s: float, memory_bytes: int
     return ", ".join(filter(None, said))
 
 
-def _stage_table(stages: Iterable[Stage], now_s: float, columns: int) -> Table:
-    table = Table.grid(padding=(0, 2, 0, 0))
+def _stage_table(stages: Sequence[Stage], now_s: float, columns: int) -> Table:
+    """What there is no room for is left out: the bar first, then the mean, then the end of what runs."""
     with_bar, with_mean = columns >= _BAR_FROM_COLUMNS, columns >= _MEAN_FROM_COLUMNS
-    table.add_column(no_wrap=True, overflow="crop")
-    if with_bar:
-        table.add_column(width=_BAR_WIDTH)
-    table.add_column(justify="right", no_wrap=True)
-    if with_mean:
-        table.add_column(justify="right", no_wrap=True)
-    table.add_column(no_wrap=True, overflow="crop", ratio=1)
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for left in (True, *([True] if with_bar else []), False, *([False] if with_mean else []), True):
+        table.add_column(justify="left" if left else "right", no_wrap=True, overflow="crop")
+    name_width = min(max(len(stage.name) for stage in stages), columns // 2)
+    count_width = max(len(_count(stage)) for stage in stages)
+    room = columns - name_width - count_width - (_BAR_WIDTH + 2) * with_bar - _MEAN_WIDTH * with_mean - 6
     for stage in stages:
-        cells: list[RenderableType] = [Text(stage.name, style="red" if stage.failed else "")]
+        cells: list[RenderableType] = [Text(stage.name[:name_width], style="red" if stage.failed else "")]
         if with_bar:
             cells.append(ProgressBar(total=stage.total, completed=stage.ended, width=_BAR_WIDTH))
-        cells.append(Text(f"{stage.ended}/{stage.total}"))
+        cells.append(Text(_count(stage)))
         if with_mean:
             cells.append(Text("" if stage.mean_s is None else f"{stage.mean_s:.2f} s", style="dim"))
-        cells.append(Text(running(stage, now_s), style="cyan"))
+        cells.append(Text(running(stage, now_s)[: max(0, room)], style="cyan"))
         table.add_row(*cells)
     return table
+
+
+def _count(stage: Stage) -> str:
+    return f"{stage.ended}/{stage.total}"
 
 
 def running(stage: Stage, now_s: float) -> str:

@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import replace
+from difflib import get_close_matches
 from functools import partial
 
 import orjson
@@ -11,6 +12,7 @@ from orchestrator.cli.exit_codes import EXIT_USER_MISTAKE
 from orchestrator.cli.queue_parser import QueueParser, open_queue
 from orchestrator.queue.clock import SystemClock
 from orchestrator.queue.directory import QueueDirectory
+from orchestrator.queue.folders import workflow_id_of
 from orchestrator.queue.listing import UNFINISHED, as_text, entries
 from orchestrator.queue.record import JobRecord, JobState
 from phase_worker.contract import ConfigError
@@ -111,8 +113,15 @@ def _move(action: str, arguments: list[str]) -> int:
             print(f"{workflow_id}: {_moved(queue, action, workflow_id)}")
         except ConfigError as error:
             code = EXIT_USER_MISTAKE
-            print(error, file=sys.stderr)
+            print(f"{error}{_meant(queue, workflow_id) if error.code == 'E-NOJOB' else ''}", file=sys.stderr)
     return code
+
+
+def _meant(queue: QueueDirectory, workflow_id: str) -> str:
+    """The nearest of the jobs there are; all of them may be thousands."""
+    there = [workflow_id_of(path) for state in JobState for path in queue.folders.records(state)]
+    near = get_close_matches(workflow_id, there, n=1)
+    return f" Did you mean '{near[0]}'?" if near else ""
 
 
 def _moved(queue: QueueDirectory, action: str, workflow_id: str) -> str:

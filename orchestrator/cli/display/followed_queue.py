@@ -8,7 +8,8 @@ from pathlib import Path
 
 from orchestrator.cli.display.durations import clock
 from orchestrator.job_errors import printable
-from orchestrator.queue.folders import QueueFolders, workflow_id_of
+from orchestrator.queue.folders import REPORT_SUFFIX, QueueFolders
+from orchestrator.queue.listing import entries
 from orchestrator.queue.record import JobRecord, JobState, read_record
 from orchestrator.text_report import table
 from phase_worker.contract import ConfigError
@@ -31,11 +32,11 @@ class FollowedQueue:
 
     def __init__(self, folders: QueueFolders) -> None:
         self._folders = folders
-        self._jobs = {workflow_id_of(job.path): job for job in self._found()}
+        self._jobs = dict(self._found())
 
     def look(self) -> list[str]:
         """What has changed since the last look, one line each."""
-        before, self._jobs = self._jobs, {workflow_id_of(job.path): job for job in self._found()}
+        before, self._jobs = self._jobs, dict(self._found())
         changes = []
         for name in before.keys() | self._jobs.keys():
             was = before[name].state if name in before else "not there"
@@ -55,9 +56,11 @@ class FollowedQueue:
         now_s = time.time()
         rows = []
         for state in (JobState.ACTIVE, JobState.DEFERRED, *_NEED_A_LOOK):
-            jobs = sorted((job for job in self._jobs.values() if job.state is state), key=lambda job: -job.since_s)
-            for job in jobs[:_SHOWN]:
-                name = workflow_id_of(job.path)
+            jobs = sorted(
+                ((name, job) for name, job in self._jobs.items() if job.state is state),
+                key=lambda item: -item[1].since_s,
+            )
+            for name, job in jobs[:_SHOWN]:
                 rows.append((state, printable(name), clock(max(0.0, now_s - job.since_s)), self._why(name)[2:]))
             if len(jobs) > _SHOWN:
                 rows.append((state, f"and {len(jobs) - _SHOWN} more", "", ""))
@@ -67,15 +70,23 @@ class FollowedQueue:
     def _why(self, name: str) -> str:
         if name not in self._jobs:
             return ""
+        job = self._jobs[name]
+        if job.state is JobState.BAD:
+            why = next((str(e["reason"]) for e in entries(self._folders, (job.state,)) if e["workflow_id"] == name), "")
+            return f": {printable(why)}"
         with suppress(FileNotFoundError, ConfigError):  # it has moved on, or is no record
-            return f": {printable(why)}" if (why := _reason(read_record(self._jobs[name].path))) else ""
+            return f": {printable(why)}" if (why := _reason(read_record(job.path))) else ""
         return ""
 
-    def _found(self) -> Iterator[_Job]:
+    def _found(self) -> Iterator[tuple[str, _Job]]:
         for state in JobState:
-            for path in self._folders.records(state):
+            paths = self._folders.records(state)
+            if state is JobState.BAD:  # job files that are no records have a report beside them, as records there have
+                paths = self._folders.state(state).glob(f"[!.]*{REPORT_SUFFIX}")
+            for path in paths:
                 with suppress(FileNotFoundError):
-                    yield _Job(state, path, path.stat().st_ctime)
+                    name = path.name.removesuffix(REPORT_SUFFIX).removesuffix(".json")
+                    yield name, _Job(state, path, path.stat().st_ctime)
 
 
 def _reason(record: JobRecord) -> str:

@@ -1,5 +1,6 @@
 """The sequencer starts what is ready and has room, skips what a failure makes impossible, and repeats nothing."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -228,3 +229,40 @@ def test_a_stopped_batch_starts_nothing_more_and_ends_with_what_runs(tmp_path: P
     assert sequencer.start_ready()
     assert not batch.active
     assert list(batch.outcomes) == ["a"]
+
+
+class Onlooker:
+    """Writes down what it is told."""
+
+    refresh_s = 0.5
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def planned(self, planned: Sequence[PhaseRequest]) -> None:
+        self.told.append(f"planned {len(planned)}")
+
+    def started(self, request: PhaseRequest) -> None:
+        self.told.append(f"started {request.phase}")
+
+    def refresh(self) -> None:
+        self.told.append("look")
+
+
+def test_who_watches_is_told_of_the_plan_of_starts_and_to_look_before_each_wait(tmp_path: Path) -> None:
+    planned = requests(tmp_path, *chain_of("a b:a"))
+    finish(planned["a"])
+    onlooker = Onlooker()
+    waits: list[float] = []
+
+    class TimedExecutor(RecordingExecutor):
+        def next_outcome(self, timeout_s: float = math.inf) -> PhaseOutcome:
+            waits.append(timeout_s)
+            if len(waits) == 1:
+                raise TimeoutError
+            return super().next_outcome(timeout_s)
+
+    sequencer = Sequencer(TimedExecutor(), slots=1, memory_bytes=1 << 40, watch=onlooker)
+    sequencer.run(list(planned.values()))
+    assert onlooker.told == ["planned 2", "started b", "look", "look"]
+    assert waits == [0.5, 0.5]

@@ -1,9 +1,15 @@
 """The lower lines of a terminal, drawn again and again, with what is told scrolling by above them."""
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from rich.console import Console, RenderableType
 from rich.live import Live
 
 from orchestrator.logs import escaped
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
 
 
 class LiveArea:
@@ -14,7 +20,8 @@ class LiveArea:
         self._live = Live(
             console=self._console, auto_refresh=False, transient=True, redirect_stdout=False, redirect_stderr=False
         )
-        self._live.start()
+        with _whole():
+            self._live.start()
 
     @property
     def size(self) -> tuple[int, int]:
@@ -23,13 +30,26 @@ class LiveArea:
         return columns, lines
 
     def draw(self, picture: RenderableType) -> None:
-        self._live.update(picture, refresh=True)
+        with _whole():
+            self._live.update(picture, refresh=True)
 
     def tell(self, text: str, style: str = "") -> None:
         """Lines that stay."""
-        for line in text.split("\n"):
-            self._console.print(escaped(line), style=style, markup=False, highlight=False, soft_wrap=True)
+        with _whole():
+            for line in text.split("\n"):
+                self._console.print(escaped(line), style=style, markup=False, highlight=False, soft_wrap=True)
 
     def close(self) -> None:
         """May be called again."""
-        self._live.stop()
+        with _whole():
+            self._live.stop()
+
+
+@contextmanager
+def _whole() -> Iterator[None]:
+    """A signal that comes meanwhile takes effect behind it: half a picture could not be taken away again."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -15,15 +15,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from orchestrator.cli.display.live_area import LiveArea
 
-_FIRST_AFTER_S = 0.4  # a run that is done sooner needs no picture, nor rich, whose import takes a sixth of that
-_BETWEEN_S = 0.1
+_FIRST_AFTER_S = 0.4  # a run that is done sooner needs no picture, nor rich, whose import takes a tenth of that
+_BETWEEN_S = 0.2
 _MEMORY_EVERY_S = 1.0
 
 
 class LiveRun:
     """Watches a run and listens to its outcomes: a picture that is drawn again as it goes on, and what failed above it.
 
-    All of it happens in the coordinator's own loop, at most ten times a second.
+    All of it happens in the coordinator's own loop, at most five times a second.
     """
 
     refresh_s = 0.25

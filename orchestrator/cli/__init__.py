@@ -26,6 +26,8 @@ COMMANDS = {
     "report": "Write the page of a run again, from its traces.",
     "cluster": "Run jobs by a cluster's scheduler: submit, status, collect, …",
     "trace": "Look into a sealed trace.",
+    "sql": "Query the traces of many runs with SQL, or export from them.",
+    "schema": "Print the JSON Schema of job files, for editors.",
     "submit": "Check job files and put them into the queue.",
     "drain": "Run what is in the queue, then exit.",
     "serve": "Run what comes into the queue until asked to stop.",

@@ -1,13 +1,10 @@
-"""`daybreak trace`: looks into a trace, by another process, since the orchestrator's own never reads an event."""
+"""`daybreak trace`: looks into a trace."""
 
-import os
-import sys
 from typing import NoReturn
 
-from orchestrator.executors.environment import PACKAGES_ROOT
+from orchestrator.cli.reader_process import become_reader
 
 
 def main(arguments: list[str]) -> NoReturn:
-    """Become that process: it reads the arguments, and its exit code is the command's."""
-    command = [sys.executable, "-P", "-m", "phase_worker.tracing", *arguments]
-    os.execve(sys.executable, command, os.environ | {"PYTHONPATH": str(PACKAGES_ROOT)})
+    """By another process."""
+    become_reader("phase_worker.tracing", arguments)

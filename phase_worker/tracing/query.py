@@ -1,6 +1,7 @@
 """TraceQuery: what a dependent phase, an extractor or a person reads out of traces."""
 
 from collections.abc import Collection, Iterator
+from functools import cached_property
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,10 @@ from phase_worker.tracing.selection import Selection, TimeRange
 from phase_worker.tracing.summary import summarise
 from phase_worker.tracing.trace_reader import Trace, open_trace, trace_in_memory
 from phase_worker.tracing.tracer import UnifiedTracer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from phase_worker.tracing.database import TraceDatabase
 
 Source = UnifiedTracer | str | PathLike[str]
 EventTypes = str | Collection[str]
@@ -123,6 +128,23 @@ class TraceQuery:
         return data_frame(
             (records.block.trace, event) for records in self._records(event_type) for event in records.events()
         )
+
+    def sql(self, query: str) -> Any:
+        """What a SELECT gives of the events, as a relation of DuckDB: `.df()`, `.pl()`, `.fetchall()`, or printed.
+
+        There are the tables signals, orders, fills, positions (that were closed), equity (a row for each bar), metrics,
+        windows, selections, statistics and events; `describe fills` says what is in one. A query reads these and
+        nothing else. The first to name a table reads the traces for it, and verifies them again. Raises ConfigError
+        where the query is wrong, or DuckDB is not installed.
+        """
+        return self._database.query(query)
+
+    @cached_property
+    def _database(self) -> "TraceDatabase":
+        # A phase has no use for it.
+        from phase_worker.tracing.database import TraceDatabase, TracedPhase  # noqa: PLC0415
+
+        return TraceDatabase([TracedPhase.named(trace.name, trace.texts) for trace in self._traces])
 
     def _records(self, event_type: EventTypes | None) -> Iterator[Records]:
         for trace in self._traces:

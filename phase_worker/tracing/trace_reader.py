@@ -1,6 +1,6 @@
 """Opens a trace, sealed in a file or held in memory, and gives its records."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -26,12 +26,20 @@ _SEAL_TAIL_BYTES = 512
 class Trace:
     """One trace; `seal` is None in memory, and where only a part can be trusted.
 
-    `find_contents` is called when they are first asked for.
+    `texts` gives all lines, in blocks, and verifies them again where there is a seal. `find_contents` is called when
+    they are first asked for.
     """
 
-    def __init__(self, name: str, find_contents: Callable[[], Contents], seal: Seal | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        texts: Callable[[], Iterable[bytes]],
+        find_contents: Callable[[], Contents],
+        seal: Seal | None = None,
+    ) -> None:
         self.name = name
         self.seal = seal
+        self.texts = texts
         self._find_contents = find_contents
 
     @property
@@ -78,25 +86,33 @@ def open_trace(path: Path, *, allow_partial: bool = False) -> Trace:
         if not (allow_partial and path.exists()):
             raise
     text = open_text(path)
-    return Trace(str(path), partial(_scan_file, path, text, _size_of_records(text)))
+    size_bytes = _size_of_records(text)
+    return Trace(str(path), lambda: whole_lines(text.chunks(size_bytes)), partial(_scan_file, path, text, size_bytes))
+
+
+def sealed_texts(path: Path, seal: Seal | None = None) -> Iterator[bytes]:
+    """The lines of a sealed trace, in blocks; raises InputTraceError, behind the last where it was changed."""
+    return whole_lines(verified_chunks(path, seal or read_seal(path)))
 
 
 def trace_in_memory(name: str, events: list[Event]) -> Trace:
     """The trace that `events` would be in a file: what is read from it has been through JSON."""
     text = b"".join(map(make_encoder(), events))
-    return Trace(name, partial(scan_contents, name, [text] if text else [], read_bytes(text)))
+    texts = [text] if text else []
+    return Trace(name, lambda: texts, partial(scan_contents, name, texts, read_bytes(text)))
 
 
 def _open_sealed(path: Path) -> Trace:
     seal = read_seal(path)
     text = open_text(path)
+    texts = partial(sealed_texts, path, seal)
     if seal.size_bytes >= _INDEXED_BYTES:
         contents = indexed_contents(path, seal, text.read)
         if contents:
-            return Trace(str(path), lambda: contents, seal)
+            return Trace(str(path), texts, lambda: contents, seal)
     for _ in verified_chunks(path, seal):
         pass
-    return Trace(str(path), partial(_scan_file, path, text, seal.size_bytes), seal)
+    return Trace(str(path), texts, partial(_scan_file, path, text, seal.size_bytes), seal)
 
 
 def _scan_file(path: Path, text: TraceText, size_bytes: int) -> Contents:

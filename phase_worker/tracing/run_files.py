@@ -1,0 +1,90 @@
+"""The runs in a directory of traces, as their files tell of them."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from phase_worker.contract.errors import ConfigError, did_you_mean
+from phase_worker.contract.outcome import PhaseOutcome, PhaseState, read_outcome
+from phase_worker.contract.paths import RunPaths
+
+_OF_AN_OUTCOME = (
+    *("attempt", "events", "digest", "request_digest", "trace"),
+    *("exit_code", "host", "started_at", "finished_at"),
+)
+
+
+def find_runs(traces_dir: Path, wanted: Sequence[str] = ()) -> list[RunPaths]:
+    """The `wanted` runs, or all there are; raises ConfigError for one that is not there."""
+    known = sorted(path.parent.name for path in traces_dir.glob("*/run.json"))
+    for workflow_id in wanted:
+        if workflow_id not in known:
+            raise ConfigError(f"no run '{workflow_id}' in {traces_dir}. {did_you_mean(workflow_id, known)}")
+    return [RunPaths(traces_dir, workflow_id) for workflow_id in wanted or known]
+
+
+def find_traces(traces_dir: Path, runs: Collection[RunPaths]) -> list[tuple[str, str, Path]]:
+    """Workflow_id, phase and path of each sealed trace of these runs, by name; a compressed one where there is no other."""
+    ids = {run.workflow_id for run in runs}
+    found: dict[tuple[str, str], Path] = {}
+    for path in sorted(traces_dir.glob("*.jsonl*")):
+        workflow_id, _, phase = path.name.removesuffix(".zst").removesuffix(".jsonl").rpartition("_")
+        if workflow_id in ids:
+            found.setdefault((workflow_id, phase), path)
+    return [(*name, path) for name, path in found.items()]
+
+
+def run_row(run: RunPaths) -> dict[str, Any]:
+    """One row of the table runs."""
+    document = orjson.loads(run.run_json.read_bytes())
+    job = document["job"]
+    return {
+        **{name: document[name] for name in ("workflow_id", "workflow", "state", "started_at", "finished_at")},
+        "strategy": job["strategy"]["name"],
+        "symbol": job["data"]["symbol"],
+        "data_file": job["data"]["file"],
+        "job": job,
+    }
+
+
+def phase_rows(run: RunPaths) -> Iterator[dict[str, Any]]:
+    """The rows of the table phases: those that have ended as they started, then those that were skipped."""
+    states = orjson.loads(run.run_json.read_bytes())["phases"]
+    skipped = [phase for phase, state in states.items() if state == PhaseState.SKIPPED]
+    for outcome in find_outcomes(run):
+        if outcome.phase not in skipped:
+            yield _phase_row(run, outcome)
+    for phase in skipped:
+        yield {"workflow_id": run.workflow_id, "phase": phase, "state": PhaseState.SKIPPED}
+
+
+def find_outcomes(run: RunPaths) -> list[PhaseOutcome]:
+    """Of the phases that have ended, in the order of their starts."""
+    outcomes = [outcome for path in run.run_dir.glob("*.outcome.json") if (outcome := read_outcome(path))]
+    return sorted(outcomes, key=lambda outcome: (outcome.started_at, outcome.phase))
+
+
+def topology_of(run: RunPaths, phase: str) -> str | None:
+    """By its request; None where that is gone."""
+    try:
+        topology: str = orjson.loads(run.request(phase).read_bytes())["topology"]
+    except FileNotFoundError:
+        return None
+    return topology
+
+
+def _phase_row(run: RunPaths, outcome: PhaseOutcome) -> dict[str, Any]:
+    row = {
+        "workflow_id": run.workflow_id,
+        "phase": outcome.phase,
+        "topology": topology_of(run, outcome.phase),
+        "state": outcome.status,
+        **{name: getattr(outcome, name) for name in _OF_AN_OUTCOME},
+        **asdict(outcome.resources),
+        "error_code": outcome.error.code if outcome.error else None,
+        "error": outcome.error.message if outcome.error else None,
+    }
+    return {name: None if value == "" else value for name, value in row.items()}  # what a lost phase could not say

@@ -16,7 +16,9 @@ from phase_worker.contract.errors import DaybreakError, InputTraceError
 from phase_worker.contract.seal import verify_trace
 from phase_worker.tracing.chain_tree import chain_tree
 from phase_worker.tracing.query import TraceQuery
+from phase_worker.tracing.run_files import find_runs
 from phase_worker.tracing.selection import Selection
+from phase_worker.tracing.timeline import timeline
 from phase_worker.tracing.trace_reader import open_trace
 
 _DONE, _NOT_INTACT, _USERS_MISTAKE = 0, 1, 2
@@ -56,6 +58,11 @@ def _parser() -> argparse.ArgumentParser:
     chain = add("chain", _chain, "Draw an event with its causes and effects as a tree.")
     chain.add_argument("event_id", type=_count, metavar="EVENT_ID")
     verify = add("verify", _verify, "Compare the whole trace with its seal.")
+    purpose = "Lay the phases of a run out in time, for ui.perfetto.dev or chrome://tracing."
+    layout = commands.add_parser("timeline", help=purpose, description=purpose)
+    layout.set_defaults(run=_timeline)
+    layout.add_argument("workflow_id", metavar="WORKFLOW_ID")
+    layout.add_argument("--traces", type=Path, default=Path("traces"), metavar="DIR", help="where runs are (traces)")
     for command in (summary, events, chain):
         command.add_argument("--partial", action="store_true", help="take the complete lines of an unsealed trace")
     for command in (summary, verify):
@@ -121,6 +128,11 @@ def _verify(options: argparse.Namespace) -> Iterator[bytes]:
         yield _json({"ok": True, "trace": str(options.file), **asdict(seal)})
     else:
         yield f"ok: {seal.events} events, sha256 {seal.sha256}".encode()
+
+
+def _timeline(options: argparse.Namespace) -> Iterator[bytes]:
+    (run,) = find_runs(options.traces, [options.workflow_id])
+    yield orjson.dumps(timeline(run))
 
 
 def _json(document: dict[str, Any]) -> bytes:

@@ -3,37 +3,69 @@
 from collections.abc import Iterable
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import chain
 from typing import Any
 
+import numpy as np
+
 from phase_worker.contract.errors import ConfigError
-from phase_worker.events.event import Event
+from phase_worker.tracing.heads import Int32Array, Kind
+from phase_worker.tracing.line_cursor import NO_INTEGER
+from phase_worker.tracing.records import Records
 
 _FIELDS = ("trace", "event_type", "event_id", "timestamp", "source_id", "causation_id", "correlation_id")
 
 
-def data_frame(events: Iterable[tuple[str, Event]]) -> Any:
+def data_frame(records: Iterable[tuple[list[Kind], Records]]) -> Any:
     """A polars.DataFrame, or a pandas one where only pandas is installed; raises ConfigError where neither is."""
-    for library in ("polars", "pandas"):
-        if find_spec(library):
-            # A payload's field may be a whole number in one record and a fraction in the next.
-            options = {"strict": False} if library == "polars" else {}
-            return import_module(library).DataFrame(columns(events), **options)
+    if find_spec("polars"):
+        polars = import_module("polars")
+        # A payload's field may be a whole number in one record and a fraction in the next.
+        frame = polars.DataFrame(columns(records), strict=False)
+        return frame.with_columns(polars.col("timestamp").dt.replace_time_zone("UTC"))
+    if find_spec("pandas"):
+        frame = import_module("pandas").DataFrame(columns(records))
+        return frame.assign(timestamp=frame["timestamp"].dt.tz_localize("UTC"))
     raise ConfigError(
         "a data frame needs polars or pandas, and neither is installed. Install one: pip install polars",
         code="E-NODATAFRAME",
     )
 
 
-def columns(events: Iterable[tuple[str, Event]]) -> dict[str, list[Any]]:
-    """One list per field, and one per key of the payloads; what an event does not have is None.
+def columns(records: Iterable[tuple[list[Kind], Records]]) -> dict[str, Any]:
+    """One column per field, and one per key of the payloads; what an event does not have is None.
 
-    A payload's key that is also a field's name becomes `payload.<key>`.
+    `records` come with the kinds of their trace. Times are datetime64[us], in UTC. A payload's key that is also a
+    field's name becomes `payload.<key>`.
     """
-    rows = [_row(trace, event) for trace, event in events]
-    names = dict.fromkeys([*_FIELDS, *(name for row in rows for name in row)])
-    return {name: [row.get(name) for row in rows] for name in names}
+    fields: dict[str, list[Any]] = {name: [] for name in _FIELDS}
+    values: dict[str, list[Any]] = {}
+    for kinds, some in records:
+        rows = len(fields["trace"])
+        for name, more in zip(_FIELDS, _fields(kinds, some), strict=True):
+            fields[name] += more
+        payloads = some.payloads()
+        for key in dict.fromkeys(chain(values, chain.from_iterable(payloads))):
+            values.setdefault(key, [None] * rows).extend([payload.get(key) for payload in payloads])
+    times = np.array(fields["timestamp"], np.int64).view("datetime64[us]")  # whose NaT is our NO_TIME
+    named = {f"payload.{key}" if key in _FIELDS else key: column for key, column in values.items()}
+    return fields | {"timestamp": times} | named
 
 
-def _row(trace: str, event: Event) -> dict[str, Any]:
-    row = {"trace": trace, **{field: getattr(event, field) for field in _FIELDS[1:]}}
-    return row | {f"payload.{key}" if key in row else key: value for key, value in event.payload.items()}
+def _fields(kinds: list[Kind], records: Records) -> tuple[list[Any], ...]:
+    """The fields of some records, in the order of _FIELDS."""
+    heads, rows = records.heads, records.rows
+    of_rows = [kinds[number] for number in heads.kinds[rows].tolist()]
+    return (
+        [records.block.trace] * len(rows),
+        [kind.event_type for kind in of_rows],
+        heads.event_ids[rows].tolist(),
+        heads.times[rows].tolist(),
+        [kind.source_id for kind in of_rows],
+        _ids(heads.causation_ids[rows]),
+        _ids(heads.correlation_ids[rows]),
+    )
+
+
+def _ids(numbers: Int32Array) -> list[int | None]:
+    return [None if number == NO_INTEGER else number for number in numbers.tolist()]

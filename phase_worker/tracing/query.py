@@ -120,13 +120,15 @@ class TraceQuery:
         return summarise(self._traces)
 
     def to_dataframe(self, event_type: EventTypes | None = None) -> Any:
-        """The events as a polars or pandas DataFrame, one column per key of their payloads.
+        """The events as a polars or pandas DataFrame, one column per key of their payloads; times are in UTC.
 
         Ask for one `event_type` where you can: the columns of all types together are mostly empty. Raises ConfigError
         where neither library is installed.
         """
         return data_frame(
-            (records.block.trace, event) for records in self._records(event_type) for event in records.events()
+            (list(trace.kinds), records)
+            for trace in self._traces
+            for records in Selection(event_type).records(trace)
         )
 
     def sql(self, query: str) -> Any:

@@ -67,20 +67,20 @@ def find_outcomes(run: RunPaths) -> list[PhaseOutcome]:
     return sorted(outcomes, key=lambda outcome: (outcome.started_at, outcome.phase))
 
 
-def topology_of(run: RunPaths, phase: str) -> str | None:
-    """By its request; None where that is gone."""
+def read_request(run: RunPaths, phase: str) -> dict[str, Any]:
+    """What was to be run, as the file says; nothing where that is gone."""
     try:
-        topology: str = orjson.loads(run.request(phase).read_bytes())["topology"]
+        request: dict[str, Any] = orjson.loads(run.request(phase).read_bytes())
     except FileNotFoundError:
-        return None
-    return topology
+        return {}
+    return request
 
 
 def _phase_row(run: RunPaths, outcome: PhaseOutcome) -> dict[str, Any]:
     row = {
         "workflow_id": run.workflow_id,
         "phase": outcome.phase,
-        "topology": topology_of(run, outcome.phase),
+        "topology": read_request(run, outcome.phase).get("topology"),
         "state": outcome.status,
         **{name: getattr(outcome, name) for name in _OF_AN_OUTCOME},
         **asdict(outcome.resources),

@@ -11,7 +11,7 @@ from orchestrator.executors.local import LocalExecutor
 from orchestrator.executors.phase_process import StartProcess
 from orchestrator.executors.warm_start import WarmStart
 from orchestrator.job import parse_job
-from orchestrator.results import run_result
+from orchestrator.results import RunResult, run_result
 from orchestrator.run import Run
 from orchestrator.run_watch import RunWatch
 from orchestrator.sequencer import OutcomeListener, Sequencer
@@ -54,7 +54,7 @@ class Coordinator:
         overrides: Mapping[str, str] | None = None,
         executor: Literal["local", "slurm"] = "local",
         placement: Mapping[str, str] | None = None,
-    ) -> dict[str, Any]:
+    ) -> RunResult:
         """Run a job (a dict, or the path of a job file) to its end and return the result document.
 
         A run started again under the same workflow_id runs only what has no sealed trace. With executor `slurm` phases

@@ -56,6 +56,19 @@ class ExtractedResults(Mapping[str, Results]):
         return f"ExtractedResults({', '.join(self)})"
 
 
+class RunResult(dict[str, Any]):
+    """The result document: a dict in all, which a notebook shows as tables."""
+
+    def __repr__(self) -> str:
+        state = "success" if self["success"] else "failed"
+        return f"RunResult({self['workflow_id']}: {state}, {len(self['results']['phase_results'])} phases)"
+
+    def _repr_html_(self) -> str:
+        from orchestrator.notebook_view import result_html  # noqa: PLC0415 -- only a notebook asks for it
+
+        return result_html(self)
+
+
 def extracted_results(paths: RunPaths, outcome: PhaseOutcome) -> ExtractedResults:
     """What the extractors read out of a phase's trace."""
     request = paths.request(outcome.phase)
@@ -92,18 +105,19 @@ def phase_result(paths: RunPaths, outcome: PhaseOutcome) -> dict[str, Any]:
     }
 
 
-def run_result(paths: RunPaths, workflow: str, outcomes: Mapping[str, PhaseOutcome]) -> dict[str, Any]:
+def run_result(paths: RunPaths, workflow: str, outcomes: Mapping[str, PhaseOutcome]) -> RunResult:
     """The result document; the workflow's own last phase is the one that its summary is of."""
     success = bool(outcomes) and all(outcome.completed for outcome in outcomes.values())
-    return {
-        "workflow_id": paths.workflow_id,
-        "workflow": workflow,
-        "success": success,
-        "result_phase": (last := result_phase(outcomes)),
-        "summary": summary(paths, outcomes[last]) if success and last else {},
-        "report": str(paths.report) if success and REPORT in outcomes else None,
-        "results": {"phase_results": {name: phase_result(paths, outcome) for name, outcome in outcomes.items()}},
-    }
+    last = result_phase(outcomes)
+    return RunResult(
+        workflow_id=paths.workflow_id,
+        workflow=workflow,
+        success=success,
+        result_phase=last,
+        summary=summary(paths, outcomes[last]) if success and last else {},
+        report=str(paths.report) if success and REPORT in outcomes else None,
+        results={"phase_results": {name: phase_result(paths, outcome) for name, outcome in outcomes.items()}},
+    )
 
 
 def result_phase(outcomes: Iterable[str]) -> str | None:

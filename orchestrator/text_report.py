@@ -18,6 +18,7 @@ _LABELS = {
     "win_rate": "win_rate (closed)",
     "profit_factor": "profit_factor (closed)",
 }
+WINDOW_COLUMNS = ("window", "test from", "to", "chosen in training", "in-sample", "out-of-sample", "return", "fills")
 _SUMMARY_ROWS = (
     "symbol",
     "strategy",
@@ -81,8 +82,13 @@ def failure_report(phases: Mapping[str, Any]) -> str:
 
 def window_table(windows: Sequence[Mapping[str, Any]]) -> str:
     """One line per window of a walk-forward."""
-    header = ("window", "test from", "to", "chosen in training", "in-sample", "out-of-sample", "return", "fills")
-    rows = [
+    title = "Walk-forward, Sharpe ratio of each window's choice in training and in its test:"
+    return f"{title}\n{table([WINDOW_COLUMNS, *window_rows(windows)], left=4)}"
+
+
+def window_rows(windows: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
+    """The cells of WINDOW_COLUMNS for each window."""
+    return [
         (
             str(window["window"]),
             window["test_first"][:10],
@@ -95,14 +101,16 @@ def window_table(windows: Sequence[Mapping[str, Any]]) -> str:
         )
         for window in windows
     ]
-    title = "Walk-forward, Sharpe ratio of each window's choice in training and in its test:"
-    return f"{title}\n{table([header, *rows], left=4)}"
 
 
 def summary_table(summary: Mapping[str, Any]) -> str:
     """The summary's figures, one a line."""
-    rows = [(_LABELS.get(name, name), _format(name, summary[name])) for name in _SUMMARY_ROWS if name in summary]
-    return table(rows, left=1)
+    return table(summary_rows(summary), left=1)
+
+
+def summary_rows(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The names of the summary's figures, and the figures as they are shown."""
+    return [(_LABELS.get(name, name), _format(name, summary[name])) for name in _SUMMARY_ROWS if name in summary]
 
 
 def table(rows: Iterable[Sequence[str]], *, left: int) -> str:

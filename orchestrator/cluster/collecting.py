@@ -1,17 +1,16 @@
 """Collecting: the result document of a run on a cluster, the same as that of a run on this machine."""
 
 from dataclasses import replace
-from typing import Any
 
 from orchestrator.cluster.following import RunJobs
 from orchestrator.cluster.planned_run import PlannedRun, extract_here
 from orchestrator.cluster.progress import PhaseProgress, own_outcome, run_progress
-from orchestrator.results import run_result
+from orchestrator.results import RunResult, run_result
 from orchestrator.resume import completed_outcome
 from phase_worker.contract import ErrorReport, PhaseOutcome, PhaseRequest, PhaseState
 
 
-def collect(run: PlannedRun, jobs: RunJobs) -> dict[str, Any]:
+def collect(run: PlannedRun, jobs: RunJobs) -> RunResult:
     """Check every trace against its seal, make outcomes that are missing from their traces, and give the result.
 
     A phase that still waits or runs has no results yet; the run's record then stays as it is.

@@ -4,7 +4,6 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 from orchestrator.cluster.collecting import collect
 from orchestrator.cluster.following import RunJobs, ask_scheduler
@@ -14,6 +13,7 @@ from orchestrator.cluster.progress import own_outcome
 from orchestrator.cluster.scheduler_jobs import SchedulerError
 from orchestrator.cluster.submitting import submit_missing
 from orchestrator.job import Job
+from orchestrator.results import RunResult
 from phase_worker.contract import PhaseOutcome
 
 logger = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ _FIRST_INTERVAL_S, _INTERVAL_S = 1.0, 15.0
 
 def run_on_cluster(
     job: Job, traces_dir: Path, wishes: Mapping[str, str], on_outcome: Callable[[PhaseOutcome], None]
-) -> dict[str, Any]:
+) -> RunResult:
     """Submit the job, wait until none of its scheduler jobs waits or runs, and give its result.
 
     It is placed by the site file of $DAYBREAK_SITE and, over it, the wishes, which are YAML values by its keys.

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from phase_worker.contract.errors import DaybreakError, InputTraceError
+from phase_worker.contract.errors import ConfigError, DaybreakError, InputTraceError
 from phase_worker.contract.seal import verify_trace
 from phase_worker.tracing.chain_tree import chain_tree
 from phase_worker.tracing.query import TraceQuery
@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     layout.set_defaults(run=_timeline)
     layout.add_argument("workflow_id", metavar="WORKFLOW_ID")
     layout.add_argument("--traces", type=Path, default=Path("traces"), metavar="DIR", help="where runs are (traces)")
+    layout.add_argument("-o", "--output", type=Path, metavar="FILE", help="write it there, not to stdout")
     for command in (summary, events, chain):
         command.add_argument("--partial", action="store_true", help="take the complete lines of an unsealed trace")
     for command in (summary, verify):
@@ -132,7 +133,18 @@ def _verify(options: argparse.Namespace) -> Iterator[bytes]:
 
 def _timeline(options: argparse.Namespace) -> Iterator[bytes]:
     (run,) = find_runs(options.traces, [options.workflow_id])
-    yield orjson.dumps(timeline(run))
+    document = orjson.dumps(timeline(run))
+    if options.output:
+        _write(options.output, document + b"\n")
+    else:
+        yield document
+
+
+def _write(file: Path, content: bytes) -> None:
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise ConfigError(f"it cannot be written: {error.strerror}", where=str(file)) from None
 
 
 def _json(document: dict[str, Any]) -> bytes:

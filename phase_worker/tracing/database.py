@@ -112,6 +112,8 @@ class TraceDatabase:
 
     def _fill(self, names: Collection[str]) -> None:
         tables = {name: self._empty[name] for name in names}
+        for name in tables:
+            self._connection.execute(f"truncate {name}")  # an attempt that was refused may have left rows
         of_events = {name: table for name, table in tables.items() if name not in self._run_lines}
         if of_events:
             self._insert(of_events, _lines_of(self._phases, of_events.values()))
@@ -138,7 +140,7 @@ class TraceDatabase:
 
 def _select(table: Table, source: str) -> str:
     columns = ", ".join(f'{expression} as "{name}"' for name, expression in table.columns.items())
-    return f"select {columns} from {source} where {table.where}"
+    return f"select {columns} from {source} where {table.where}"  # noqa: S608 -- all of it ours
 
 
 def _lines_of(phases: Iterable[TracedPhase], tables: Collection[Table]) -> Iterator[bytes]:

@@ -126,9 +126,7 @@ class TraceQuery:
         where neither library is installed.
         """
         return data_frame(
-            (list(trace.kinds), records)
-            for trace in self._traces
-            for records in Selection(event_type).records(trace)
+            (list(trace.kinds), records) for trace in self._traces for records in Selection(event_type).records(trace)
         )
 
     def sql(self, query: str) -> Any:

@@ -27,7 +27,7 @@ def find_runs(traces_dir: Path, wanted: Sequence[str] = ()) -> list[RunPaths]:
 
 
 def find_traces(traces_dir: Path, runs: Collection[RunPaths]) -> list[tuple[str, str, Path]]:
-    """Workflow_id, phase and path of each sealed trace of these runs, by name; a compressed one where there is no other."""
+    """Workflow_id, phase and path of each trace of these runs, by name; a compressed one where there is no other."""
     ids = {run.workflow_id for run in runs}
     found: dict[tuple[str, str], Path] = {}
     for path in sorted(traces_dir.glob("*.jsonl*")):

@@ -1,4 +1,4 @@
-"""The command `python -m phase_worker.tracing.sql`, which `daybreak sql` runs: one query over the traces of many runs."""
+"""The command `python -m phase_worker.tracing.sql`, which `daybreak sql` runs: queries the traces of many runs."""
 
 import argparse
 import shutil
@@ -28,8 +28,8 @@ _COPY_AS = {
 }
 _FORMATS = ("table", *_COPY_AS, "arrow")
 _TABLES = "\n".join(f"  {name:<11} {', '.join(table.columns)}" for name, table in (RUN_TABLES | EVENT_TABLES).items())
-_EPILOG = f"""tables and their columns:
-{_TABLES}
+_EPILOG = """tables and their columns:
+{}
 
 examples:
   daybreak sql "select workflow_id, phase, sharpe_ratio from metrics order by sharpe_ratio desc limit 10"
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         _answer(options)
     except OSError as error:
-        print(f"error E-OUTPUT: {error}", file=sys.stderr)
+        print(f"error E-OUTPUT: the answer cannot be written: {error}", file=sys.stderr)
         return _USERS_MISTAKE
     except DaybreakError as error:
         print(error, file=sys.stderr)
@@ -55,13 +55,17 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="daybreak sql",
         description="Query the traces of all runs, or of some, with DuckDB's SQL.",
-        epilog=_EPILOG,
+        epilog=_EPILOG.format(_TABLES),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     parser.add_argument("query", metavar="QUERY", help="a SELECT; it sees the tables below and nothing else")
-    parser.add_argument("--traces", type=Path, default=Path("traces"), metavar="DIR", help="where the runs are (traces)")
-    parser.add_argument("--run", action="append", default=[], metavar="WORKFLOW_ID", help="only of this run; repeatable")
+    parser.add_argument(
+        "--traces", type=Path, default=Path("traces"), metavar="DIR", help="where the runs are (traces)"
+    )
+    parser.add_argument(
+        "--run", action="append", default=[], metavar="WORKFLOW_ID", help="only of this run; repeatable"
+    )
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write the answer there")
     parser.add_argument(
         "--format", choices=_FORMATS, help="by default what the ending of FILE says, or a table for a terminal"
@@ -72,7 +76,9 @@ def _parser() -> argparse.ArgumentParser:
 def _answer(options: argparse.Namespace) -> None:
     form = options.format or (options.output.suffix.removeprefix(".") if options.output else "table")
     if form not in _FORMATS or (form == "table" and options.output):
-        raise ConfigError(f"no format {form!r}. Allowed in a file: {', '.join(_FORMATS[1:])}", where=str(options.output))
+        raise ConfigError(
+            f"no format {form!r}. Allowed in a file: {', '.join(_FORMATS[1:])}", where=str(options.output)
+        )
     if form == "table":
         database = _database(options)
         with database.reporting():

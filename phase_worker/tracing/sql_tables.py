@@ -30,7 +30,7 @@ _FIRST = ("workflow_id", "phase", "timestamp")
 _LAST = ("source_id", "event_id", "causation_id", "correlation_id")
 
 
-def _of_events(event_type: str, payload: Mapping[str, str], columns: Mapping[str, str] | None = None) -> Table:
+def _of_events(event_type: str, payload: Mapping[str, str], columns: dict[str, str] | None = None) -> Table:
     """A table of the events of one type; `payload` gives the types of its keys, which are columns but for `columns`."""
     struct = ", ".join(f'"{key}" {sql_type}' for key, sql_type in payload.items())
     return Table(
@@ -133,9 +133,7 @@ EVENT_TABLES = {
             "metrics": "JSON",
         },
     ),
-    "statistics": Table(
-        _EVENT, _named((*_FIRST, "payload", *_LAST)), "event_type = 'STATISTICS'", ("STATISTICS",)
-    ),
+    "statistics": Table(_EVENT, _named((*_FIRST, "payload", *_LAST)), "event_type = 'STATISTICS'", ("STATISTICS",)),
     "events": _plain(_EVENT),
 }
 # What the files beside the traces say; a state is the recorded one.

@@ -104,7 +104,12 @@ def _dependencies(run: RunPaths, slices: Sequence[_Slice]) -> Iterator[TraceEven
             if source := of_phase.get(name):
                 arrow = {"name": "reads", "cat": "dependency", "id": next(numbers)}
                 # It is bound to the slice that it begins in, so it begins within.
-                yield arrow | {"ph": "s", "pid": source.host, "tid": source.slot, "ts": max(source.start, source.end - 1)}
+                yield arrow | {
+                    "ph": "s",
+                    "pid": source.host,
+                    "tid": source.slot,
+                    "ts": max(source.start, source.end - 1),
+                }
                 yield arrow | {"ph": "f", "bp": "e", "pid": target.host, "tid": target.slot, "ts": target.start}
 
 

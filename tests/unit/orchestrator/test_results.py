@@ -1,6 +1,8 @@
 """The result document is small: what was extracted is read from disk when it is asked for."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from phase_worker.contract import ErrorReport, PhaseOutcome, PhaseRequest, Phase
 from tests.fakes.finished_phases import Results, finish
 from tests.fakes.planned_runs import chain_of, requests
 
+ROOT = Path(__file__).parents[3]
 FILLS = [{"price": 1.5}, {"price": 2.5}]
 TRAIN: Results = {"portfolio_metrics": [{"sharpe_ratio": 0.1}, {"sharpe_ratio": 0.2}], "fills": []}
 TEST: Results = {"portfolio_metrics": [{"sharpe_ratio": 0.5}], "fills": FILLS}
@@ -126,3 +129,54 @@ def test_the_whole_is_one_json_document(planned: dict[str, PhaseRequest]) -> Non
     assert document == json.loads(json.dumps(result, default=dict))
     train = document["results"]["phase_results"]["train"]
     assert train["extracted_results"] == TRAIN
+
+
+def test_a_result_is_a_dict_with_a_short_name(planned: dict[str, PhaseRequest]) -> None:
+    result = result_of(planned, finish(planned["train"], TRAIN), finish(planned["test"], TEST))
+    assert isinstance(result, dict)
+    assert repr(result) == "RunResult(wf-1: success, 2 phases)"
+    assert json.loads(json.dumps(result, default=dict)) == json.loads(to_json(result))
+
+
+def shown(result: object) -> str:
+    """What a notebook shows, by its own formatter."""
+    formatters = pytest.importorskip("IPython.core.formatters")
+    formats, _ = formatters.DisplayFormatter().format(result)
+    assert formats["text/plain"] == repr(result)
+    html: str = formats["text/html"]
+    return html
+
+
+def test_a_notebook_shows_the_figures_and_the_windows(planned: dict[str, PhaseRequest]) -> None:
+    figures = {"sharpe_ratio": 0.5, "total_return": 0.25, "fills": 3}
+    window = {"window": 1, "test_first": "2020-01-01T00:00:00Z", "test_last": "2020-02-01T00:00:00Z"}
+    windows = [window | {"params": {"fast": 5}, "in_sample": figures, "out_of_sample": figures}]
+    html = shown(result_of(planned, finish(planned["test"], {"portfolio_metrics": [figures], "windows": windows})))
+    assert '<td class="num">25.00%</td>' in html
+    for text in ("wf-1", "succeeded", "2020-01-01", "fast=5", "0.5000"):
+        assert text in html
+
+
+def test_a_notebook_shows_what_failed_and_nothing_of_it_is_markup(planned: dict[str, PhaseRequest]) -> None:
+    error = ErrorReport("E-RAISED", "ValueError: <script>alert(1)</script>")
+    lost = PhaseOutcome("wf-1", "test", 1, PhaseState.FAILED, planned["test"].digest, error=error)
+    html = shown(result_of(planned, finish(planned["train"], TRAIN), lost))
+    assert "failed" in html
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
+    assert "<script" not in html
+
+
+def test_a_notebook_links_to_the_report_from_where_it_is(
+    planned: dict[str, PhaseRequest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = result_of(planned, finish(planned["test"], TEST))
+    result["report"] = str(tmp_path / "traces" / "wf-1" / "report.html")
+    assert '<a href="traces/wf-1/report.html">report</a>' in shown(result)
+    assert "href" not in shown(result_of(planned, finish(planned["test"], TEST)))
+
+
+def test_what_shows_a_result_is_imported_when_it_is_shown() -> None:
+    script = "import sys, orchestrator.results; print('orchestrator.notebook_view' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout == "False\n"

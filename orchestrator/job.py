@@ -22,6 +22,7 @@ from orchestrator.job_components import Catalogue, parameter_values, strategy_ch
 from orchestrator.job_edits import edited
 from orchestrator.job_errors import JobErrors, Problem, Report
 from orchestrator.job_schema import JOB
+from orchestrator.job_statistics import StatisticsChoice
 from orchestrator.job_tree import Node, TreeReport, mapping_tree
 from orchestrator.job_validation import Validation
 
@@ -55,6 +56,7 @@ class Job:
     risk: Risk
     objective: str
     trace: TraceChoice
+    statistics: StatisticsChoice
     resources: Resources
     plugins: tuple[Path, ...]
     extractors: tuple[str, ...]
@@ -162,6 +164,7 @@ def _job(values: dict[str, Any], strategy: StrategyChoice, plugins: tuple[Path, 
         trace=TraceChoice(**values["trace"]),
         resources=Resources(int(resources["memory"]), *(resources[key] for key in ("time", "workers", "job_time"))),
         plugins=plugins,
+        statistics=StatisticsChoice(**values["statistics"]),
         phases=tuple(PhaseChoice(name, **phase | {"config": phase["config"] or {}}) for name, phase in phases),
         **{key: values[key] for key in ("workflow", "objective", "extractors", "workflow_id", "on_finish", "report")},
     )

@@ -22,7 +22,7 @@ def _without_short_forms(root: Node, report: Report) -> Node:
         node = root.value.get(name)
         if isinstance(field, ShortFor) and node is not None:
             root = _moved(root, name, field.target, report)
-        elif isinstance(field, Section) and field.short_for and node is not None and isinstance(node.value, str):
+        elif isinstance(field, Section) and node is not None and field.is_short(node.value):
             root = root.put((name,), replace(node, value={field.short_for: node}))
     return root
 

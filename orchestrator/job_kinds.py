@@ -184,7 +184,7 @@ class ShortFor(Field):
 
 @dataclass(frozen=True, slots=True)
 class Section(Field):
-    """A mapping with the keys `fields`; text in its place is short for the one that `short_for` names."""
+    """A mapping with the keys `fields`; a scalar in its place is short for the one that `short_for` names."""
 
     fields: Mapping[str, Field]
     _: KW_ONLY
@@ -195,9 +195,13 @@ class Section(Field):
         """The fields that have a value here."""
         return {name: field for name, field in self.fields.items() if not isinstance(field, ShortFor)}
 
+    def is_short(self, value: Any) -> bool:
+        """Whether `value` stands for that one key."""
+        return bool(self.short_for) and self.fields[self.short_for].accepted(value) is not None
+
     @property
     def expected(self) -> str:
-        short = f"a {self.short_for}, or " if self.short_for else ""
+        short = f"{self.fields[self.short_for].expected}, or " if self.short_for else ""
         return f"{short}a mapping with {', '.join(self.fields)}"
 
     @property

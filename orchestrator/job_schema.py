@@ -174,6 +174,15 @@ _RESOURCES = Section(
     },
 )
 
+_STATISTICS = Section(
+    "Whether and how a phase of its own works out what the run's result is worth.",
+    {
+        "enabled": Flag("Whether there is such a phase.", default=True),
+        "spa": Flag("Whether it makes the Reality Check and the test for superior predictive ability.", default=False),
+    },
+    short_for="enabled",
+)
+
 _PHASE = Section(
     "One phase; its key is its name.",
     {
@@ -195,6 +204,7 @@ JOB = Section(
         "risk": _RISK,
         "objective": Text("The metric by which the best trial is chosen.", default="sharpe_ratio", options=OBJECTIVES),
         "trace": _TRACE,
+        "statistics": _STATISTICS,
         "resources": _RESOURCES,
         "plugins": Many("Files and directories with components of your own.", Text("A path, relative as data.file.")),
         "extractors": Many(

@@ -39,7 +39,7 @@ class DataFacts:
 class Phase:
     """A phase as a workflow's factory describes it; it reads the traces of the phases it depends on.
 
-    It is given what the job says, but no less memory and time than it `needs`.
+    It is given what the job says, but no less memory and time than it `needs`; `extractors` are those of its own.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Phase:
     config: dict[str, Any]
     depends_on: tuple[str, ...] = ()
     needs: Limits | None = None
+    extractors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ def plan_requests(phases: Sequence[Phase], setup: RunSetup, earlier: Sequence[Ph
             traces_dir=setup.paths.traces_dir,
             limits=_limits(phase, setup),
             inputs=_inputs(phase, requests, setup.paths),
-            extractors=setup.extractors,
+            extractors=(*phase.extractors, *setup.extractors),
             plugins=setup.plugins,
             sources=setup.sources,
             compressed=setup.paths.compressed,

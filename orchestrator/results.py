@@ -12,11 +12,14 @@ from typing import Any
 
 import orjson
 
-from orchestrator.closing_phases import REPORT, RESERVED
+from orchestrator.closing_phases import REPORT, RESERVED, STATISTICS
 from orchestrator.executors.environment import PACKAGES_ROOT
 from phase_worker.contract import DaybreakError, PhaseOutcome, RunPaths
 
 Results = list[dict[str, Any]]
+
+# Of the figures of the statistics phase, those that a summary has too.
+_JUDGED = ("pbo", "psr", "dsr", "min_trl", "lo_sharpe_ratio", "sharpe_low", "sharpe_high")
 
 
 class ExtractedResults(Mapping[str, Results]):
@@ -114,7 +117,7 @@ def run_result(paths: RunPaths, workflow: str, outcomes: Mapping[str, PhaseOutco
         workflow=workflow,
         success=success,
         result_phase=last,
-        summary=summary(paths, outcomes[last]) if success and last else {},
+        summary=summary(paths, outcomes[last], outcomes.get(STATISTICS)) if success and last else {},
         report=str(paths.report) if success and REPORT in outcomes else None,
         results={"phase_results": {name: phase_result(paths, outcome) for name, outcome in outcomes.items()}},
     )
@@ -125,13 +128,14 @@ def result_phase(outcomes: Iterable[str]) -> str | None:
     return next((name for name in reversed(list(outcomes)) if name not in RESERVED), None)
 
 
-def summary(paths: RunPaths, outcome: PhaseOutcome) -> dict[str, Any]:
-    """The phase's metrics, and the parameters that each window chose."""
+def summary(paths: RunPaths, outcome: PhaseOutcome, statistics: PhaseOutcome | None) -> dict[str, Any]:
+    """The phase's metrics, the parameters that each window chose, and what the statistics say of it."""
     extracted = extracted_results(paths, outcome)
     metrics = extracted.get("portfolio_metrics", [])
     windows = extracted.get("windows", [])
     chosen = {"chosen_parameters": [window["params"] for window in windows]} if windows else {}
-    return (metrics[-1] if metrics else {}) | chosen
+    judged = extracted_results(paths, statistics)["statistics"][0] if statistics else {}
+    return (metrics[-1] if metrics else {}) | chosen | {name: judged[name] for name in _JUDGED if name in judged}
 
 
 def to_json(result: Mapping[str, Any]) -> bytes:

@@ -87,14 +87,15 @@ class Run:
     def data_requests(self) -> list[PhaseRequest]:
         """The first request."""
         bars = bars_config(self.job.data, self._data_sha256, self._factors_sha256)
-        return self._requests([Phase(DATA, "market_data", data_config(bars))], more_extractors=_DATA_EXTRACTORS)
+        return self._requests([Phase(DATA, "market_data", data_config(bars), extractors=_DATA_EXTRACTORS)])
 
     def next_requests(self, outcomes: Mapping[str, PhaseOutcome]) -> list[PhaseRequest]:
         """What the workflow's factory makes of the data phase's findings, once; none where nothing is to follow."""
         if self._expanded or not outcomes[DATA].completed:
             return []
         self._expanded = True
-        phases = self.workflow.factory(self.job, self._data_facts(outcomes[DATA]))
+        data = self._data_facts(outcomes[DATA])
+        phases = self.workflow.factory(self.job, data)
         taken = [f"a phase named {phase.name}" for phase in phases if phase.name in RESERVED]
         if taken or not phases:
             raise ConfigError(
@@ -102,7 +103,7 @@ class Run:
                 f"under other names than {', '.join(RESERVED)}, which are phases of every run.",
                 code="E-ID" if phases else "E-SCHEMA",
             )
-        return self._requests(with_closing_phases(self.job, phases), self.data_requests())
+        return self._requests(with_closing_phases(self.job, data, phases), self.data_requests())
 
     def end(self, outcomes: Mapping[str, PhaseOutcome], *, failed: bool = False) -> None:
         """Record what became of it: without outcomes, or where something else than a phase `failed`, failure."""
@@ -128,14 +129,12 @@ class Run:
         resolved["plugins"] = [plugin.sha256 for plugin in self._plugins]
         return hashlib.sha256(orjson.dumps(resolved)).hexdigest()
 
-    def _requests(
-        self, phases: Sequence[Phase], earlier: Sequence[PhaseRequest] = (), *, more_extractors: tuple[str, ...] = ()
-    ) -> list[PhaseRequest]:
+    def _requests(self, phases: Sequence[Phase], earlier: Sequence[PhaseRequest] = ()) -> list[PhaseRequest]:
         resources = self.job.resources
         setup = RunSetup(
             paths=self.paths,
             limits=Limits(resources.memory_bytes, resources.time_s, resources.workers),
-            extractors=(*more_extractors, *(self.job.extractors or self.workflow.metadata["extractors"])),
+            extractors=tuple(self.job.extractors or self.workflow.metadata["extractors"]),
             plugins=self._plugins,
             sources=self._sources(),
             with_workers=self._with_workers,

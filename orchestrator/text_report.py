@@ -11,12 +11,26 @@ if TYPE_CHECKING:
     from phase_worker.contract import PhaseOutcome
 
 FAILED = frozenset({"failed", "timed_out"})  # the states of phases that need a look
-_PERCENT = {"total_return", "cagr", "max_drawdown", "exposure", "volatility", "win_rate", "walk_forward_efficiency"}
+_PERCENT = {
+    "total_return",
+    "cagr",
+    "max_drawdown",
+    "exposure",
+    "volatility",
+    "win_rate",
+    "walk_forward_efficiency",
+    "pbo",
+    "psr",
+    "dsr",
+}
 _LABELS = {
     "trades": "closed_trades",
     "open_positions": "open_at_end",
     "win_rate": "win_rate (closed)",
     "profit_factor": "profit_factor (closed)",
+    "min_trl": "min_trl (bars)",
+    "sharpe_low": "sharpe_ratio (2.5%)",
+    "sharpe_high": "sharpe_ratio (97.5%)",
 }
 WINDOW_COLUMNS = ("window", "test from", "to", "chosen in training", "in-sample", "out-of-sample", "return", "fills")
 _SUMMARY_ROWS = (
@@ -41,8 +55,15 @@ _SUMMARY_ROWS = (
     "win_rate",
     "profit_factor",
     "walk_forward_efficiency",
+    "pbo",
+    "psr",
+    "dsr",
+    "min_trl",
     "sortino_ratio",
     "calmar_ratio",
+    "lo_sharpe_ratio",
+    "sharpe_low",
+    "sharpe_high",
     "sharpe_ratio",
 )
 
@@ -133,6 +154,8 @@ def _format(name: str, value: Any) -> str:
         return f"{value:.2%}"
     if name == "final_equity":
         return f"{value:,.2f}"
+    if name == "min_trl":
+        return f"{value:,.0f}"
     if isinstance(value, dict):
         return " ".join(f"{key}={item}" for key, item in value.items()) or "none"
     return _number(value) if isinstance(value, float) else str(value)

@@ -38,24 +38,33 @@ def parameter_sweep(context: PhaseContext) -> None:
         targets = compute_targets(factory, trials[number], bars)
         return backtest_metrics(config, bars, targets, rules, new_account(config["execution"]))
 
-    for number, metrics in enumerate(_in_order(metrics_of, len(trials), context.workers)):
+    for number, metrics in enumerate(compute_trials(metrics_of, len(trials), context.workers)):
         trial = {"params": trials[number], "trial": number, "trials": len(trials)}
         context.publish("PORTFOLIO_METRICS", last, "metrics", labels | trial | metrics)
 
 
-def _in_order(metrics_of: Callable[[int], dict[str, Any]], trials: int, workers: int) -> Iterable[dict[str, Any]]:
-    """The trials' metrics, computed here or by as many processes."""
+def compute_trials(compute: Callable[[int], dict[str, Any]], trials: int, workers: int) -> Iterable[dict[str, Any]]:
+    """What `compute` says of each trial, in order, computed here or by as many processes."""
     if min(workers, trials) == 1:
-        return map(metrics_of, range(trials))
+        return map(compute, range(trials))
     from topologies.worker_pool import compute_in_order  # noqa: PLC0415 -- multiprocessing takes 10 ms to import
 
-    return compute_in_order(metrics_of, trials, min(workers, trials))
+    return compute_in_order(compute, trials, min(workers, trials))
 
 
 def backtest_metrics(
     config: Any, bars: Bars, targets: FloatArray, rules: RiskRules, account: Account
 ) -> dict[str, Any]:
     """The metrics that a backtest of `targets`, shape (n,), publishes, by the same account, book and formulas."""
+    start, cash = config["bars"]["start"], config["execution"]["cash"]
+    equity, columns, pnls = trade_targets(config, bars, targets, rules, account)
+    return window_metrics(bars, start, equity, cash, config["periods_per_year"], columns, pnls)
+
+
+def trade_targets(
+    config: Any, bars: Bars, targets: FloatArray, rules: RiskRules, account: Account
+) -> tuple[FloatArray, FillColumns, FloatArray]:
+    """Of `targets`, shape (n,): the equity from bar `config.bars.start` on, the fills, the closed trades' profits."""
     start, cash = config["bars"]["start"], config["execution"]["cash"]
     delay, prices = fill_convention(config["execution"]["fill"], bars)
     decided, wanted, _ = intent_changes(targets, start, len(bars) - delay)
@@ -72,4 +81,4 @@ def backtest_metrics(
     equity = mark_to_market(bars.close, start, cash, fill_bars, fills.cash, fills.position)
     pnls = closed_pnls(fills.quantity, fills.price, fills.commission, fills.position)
     columns = FillColumns(fill_bars, np.abs(fills.quantity) * fills.price, fills.commission, fills.position)
-    return window_metrics(bars, start, equity, cash, config["periods_per_year"], columns, pnls)
+    return equity, columns, pnls

@@ -22,6 +22,7 @@ _METRICS = frozenset(
         "WINDOW",
         "EQUITY_CURVE",
         "PORTFOLIO_METRICS",
+        "STATISTICS",
         "REGIME_CHANGE",
     }
 )

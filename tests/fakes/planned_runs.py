@@ -17,7 +17,8 @@ def new_job(folder: Path, workflow: str = "walk_forward", **changes: Any) -> Job
     data = folder / "SPY.csv"
     data.touch()
     return parse_job(
-        {"workflow": workflow, "strategy": SMA_GRID, "data": {"file": str(data)}, "report": False} | changes
+        {"workflow": workflow, "strategy": SMA_GRID, "data": {"file": str(data)}, "report": False, "statistics": False}
+        | changes
     )
 
 

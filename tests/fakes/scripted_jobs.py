@@ -35,6 +35,7 @@ def write_job(folder: Path, phases: dict[str, dict[str, Any]], **changes: Any) -
         "plugins": [str(PLUGIN)],
         "phases": phases,
         "report": False,
+        "statistics": False,
     }
     path = folder / "job.yaml"
     path.write_text(json.dumps(job | changes, indent=1))
@@ -52,6 +53,7 @@ def write_walk_forward(folder: Path, windows: int = 2, **changes: Any) -> Path:
         "windows": {"train": 250, "test": 60},
         "execution": {"commission": {"bps": 5}},
         "report": False,
+        "statistics": False,
     }
     path = folder / "walk_forward.yaml"
     path.write_text(json.dumps(job | changes, indent=1))

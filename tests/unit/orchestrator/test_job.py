@@ -23,6 +23,7 @@ from orchestrator.job import (
 )
 from orchestrator.job_kinds import Section
 from orchestrator.job_schema import JOB
+from orchestrator.job_statistics import StatisticsChoice
 from tests.fakes.job_folder import SMALLEST, JobFolder, changed
 
 ROOT = Path(__file__).parents[3]
@@ -43,6 +44,7 @@ def test_the_smallest_job_has_every_default(jobs: JobFolder) -> None:
         risk=Risk("all_in", {"fraction": 1.0}, 1.0, True),
         objective="sharpe_ratio",
         trace=TraceChoice("full", False, "none"),
+        statistics=StatisticsChoice(enabled=True, spa=False),
         resources=Resources(2**30, 600.0, 1),
         plugins=(jobs.path / "plugin.py",),
         extractors=(),

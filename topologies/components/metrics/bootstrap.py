@@ -1,7 +1,7 @@
 """Intervals of figures of merit by a block bootstrap, whose blocks keep what returns remember of each other."""
 
 from dataclasses import dataclass
-from math import ceil, expm1, sqrt
+from math import cbrt, ceil, expm1, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,12 +31,11 @@ class Bootstrap:
 def block_bootstrap(returns: FloatArray, seed: int, periods_per_year: float) -> Bootstrap:
     """Of `returns`, shape (n,), the intervals by the circular block bootstrap (Politis and Romano 1992).
 
-    A resample is made of pieces of ⌈n^(1/3)⌉ returns (the rate of Hall, Horowitz and Jing 1995) that start anywhere,
-    the end joined to the beginning. One that does not vary has a Sharpe ratio of 0. The same `seed` gives the same bits,
-    with every version of numpy.
+    A resample is made of pieces of `block_length` returns that start anywhere, the end joined to the beginning. One
+    that does not vary has a Sharpe ratio of 0. The same `seed` gives the same bits, with every version of numpy.
     """
     n = len(returns)
-    block = ceil(n ** (1.0 / 3.0))
+    block = block_length(n)
     pieces = -(-n // block)
     at_once = max(1, _CHUNK_CELLS // pieces)
     columns = [_running_sums(values, block) for values in (returns, np.square(returns), _log_growth(returns))]
@@ -51,6 +50,11 @@ def block_bootstrap(returns: FloatArray, seed: int, periods_per_year: float) -> 
     sharpe = np.where(varies, sums / n / np.sqrt(np.where(varies, variance, 1.0)), 0.0)
     low, high = _ends(logs * periods_per_year / n)
     return Bootstrap(block, _ends(sharpe * sqrt(periods_per_year)), (expm1(low), expm1(high)))
+
+
+def block_length(n: int) -> int:
+    """How many of `n` returns a resample keeps together: ⌈n^(1/3)⌉, the rate of Hall, Horowitz and Jing (1995)."""
+    return ceil(cbrt(n))
 
 
 def _log_growth(returns: FloatArray) -> FloatArray:

@@ -5,7 +5,10 @@ from typing import Final
 MEANINGS: Final[dict[str, tuple[str, str]]] = {
     "result": ("Result", "The phase whose equity curve this is about."),
     "bars": ("Returns", "How many returns the curve has."),
-    "trials": ("Trials", "Every trial of every sweep of this run, counted from the traces; one where there is no sweep."),
+    "trials": (
+        "Trials",
+        "Every trial of every sweep of this run, counted from the traces; one where there is no sweep.",
+    ),
     "distinct_trials": ("Distinct trials", "The sets of parameters among them."),
     "sharpe_ratio": ("Sharpe ratio", "Mean by standard deviation of the returns, by the year."),
     "sharpe_standard_error": (
@@ -33,7 +36,7 @@ MEANINGS: Final[dict[str, tuple[str, str]]] = {
     ),
     "dsr": (
         "DSR",
-        "The probability that the true Sharpe ratio is above luck's best: PSR with the number of trials held against it.",
+        "The probability that the true Sharpe ratio is above luck's best: PSR, the trials held against it.",
     ),
     "min_backtest_years": (
         "MinBTL",

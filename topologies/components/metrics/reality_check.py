@@ -32,6 +32,8 @@ def data_snooping(returns: FloatArray, block: int, seed: int) -> DataSnooping:
             "'daybreak[arch]'."
         ) from None
     # It takes losses: what is lost by a trial is what it does not return.
-    test = bootstrap.SPA(np.zeros(len(returns)), -returns, block_size=block, reps=RESAMPLES, bootstrap="circular", seed=seed)
+    test = bootstrap.SPA(
+        np.zeros(len(returns)), -returns, block_size=block, reps=RESAMPLES, bootstrap="circular", seed=seed
+    )
     test.compute()
     return DataSnooping(float(test.pvalues["upper"]), float(test.pvalues["consistent"]))

@@ -104,7 +104,10 @@ def test_many_trials_are_judged_in_pieces_as_few_are() -> None:
 
 def test_vectors_of_overfitting_are_met(shared: Path) -> None:
     vectors: dict[str, Any] = json.loads((shared / "reference" / "test_vectors.json").read_text())
-    for name, skill in (("PBO PCG64(12345) N(0,.01) 1000x20 S=10", 0.0), ("PBO same + skill .002/day in col 7 S=10", 0.002)):
+    for name, skill in (
+        ("PBO PCG64(12345) N(0,.01) 1000x20 S=10", 0.0),
+        ("PBO same + skill .002/day in col 7 S=10", 0.002),
+    ):
         expected, found = vectors[name], overfitting(normal_returns(skill), 10)
         assert (found.splits, found.pbo, found.loss) == (expected["ncomb"], expected["pbo"], expected["p_loss"])
         fit = (found.slope, found.intercept, found.r_squared, found.logit)

@@ -78,7 +78,7 @@ def _events(context: PhaseContext, phase: str, event_type: str) -> list[Event]:
 
 
 def _last_curve(context: PhaseContext) -> tuple[str | None, FloatArray]:
-    """When the result's last equity curve ends, and its returns, the first from the start cash; none without a curve."""
+    """When the result's last equity curve ends, and its returns, the first from the cash; none without a curve."""
     curves = _events(context, context.config["result"], "EQUITY_CURVE")
     if not curves:
         return None, np.array([])

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from orchestrator.grid import StrategyChoice
-from orchestrator.job_checks import PathRules, check_data, check_id, check_phases, check_trace, check_windows
+from orchestrator.job_checks import PathRules, check_data, check_id, check_installed, check_phases, check_windows
 from orchestrator.job_choices import (
     Commission,
     DataChoice,
@@ -124,7 +124,7 @@ def _checked_job(problems: TreeReport, paths: PathRules) -> Job:
     values = Validation(problems, catalogue.of_type).value(JOB, problems.root)
     check_id(values["workflow_id"], problems)
     check_windows(values["windows"], problems)
-    check_trace(values["trace"], problems)
+    check_installed(values, problems)
     check_phases(values["phases"] or {}, problems)
     check_data(values["data"], problems)
     for key in ("file", "factors"):

@@ -5,6 +5,7 @@ import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -80,11 +81,14 @@ def check_windows(windows: Mapping[str, Any], problems: TreeReport) -> None:
         problems.add("E-SCHEMA", ("windows", "purge"), f"expected less than {train}, the length of train, got {purge}")
 
 
-def check_trace(trace: Mapping[str, Any], problems: TreeReport) -> None:
-    """Report a compression that needs what is not installed."""
-    if trace["compress"] == "zst":
+def check_installed(values: Mapping[str, Any], problems: TreeReport) -> None:
+    """Report what needs a package that is not installed: a compression, a test of the statistics."""
+    if values["trace"]["compress"] == "zst":
         with problems.catching(("trace", "compress")):
             zstd()
+    if values["statistics"]["spa"] and find_spec("arch") is None:
+        message = "needs the package arch, which is not installed. Install it: pip install 'daybreak[arch]'"
+        problems.add("E-NOARCH", ("statistics", "spa"), message)
 
 
 def check_phases(phases: Mapping[str, Any], problems: TreeReport) -> None:

@@ -7,23 +7,11 @@ has moved, and the edit must follow it.
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from shutil import copytree, ignore_patterns
-from typing import NamedTuple
 
 from tests.chaos.campaign import KILLS, Tally, Workers, exhaustive
 from tests.chaos.faults import Action
 from tests.chaos.random_kills import random_kills
-from tests.chaos.sandbox import ROOT
-
-_PACKAGES = ("orchestrator", "phase_worker", "topologies", "extractors")
-
-
-class Edit(NamedTuple):
-    """In `file`, `old`, which occurs once, becomes `new`."""
-
-    file: str
-    old: str
-    new: str
+from tests.fakes.mutated_copy import Edit, mutated_copy
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +24,7 @@ class Mutant:
 
     def make(self, folder: Path) -> Path:
         """A copy of the project with the edits made."""
-        for package in _PACKAGES:
-            copytree(ROOT / package, folder / package, ignore=ignore_patterns("__pycache__"))
-        for edit in self.edits:
-            path = folder / edit.file
-            text = path.read_text()
-            if text.count(edit.old) != 1:
-                raise ValueError(f"mutant '{self.name}': {edit.file} has {text.count(edit.old)} times {edit.old!r}")
-            path.write_text(text.replace(edit.old, edit.new))
-        return folder
+        return mutated_copy(folder, self.name, self.edits)
 
 
 MUTANTS = (

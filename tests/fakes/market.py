@@ -95,6 +95,7 @@ class Workbench:
     folder: Path
     plugins: tuple[Path, ...] = ()
     sources: dict[str, Path] = field(default_factory=dict)
+    workers: int = 1
 
     def add_data(self, bars: Bars, adj_close: FloatArray | None = None) -> Path:
         """Write the bars to a data file that phases will find."""
@@ -112,7 +113,9 @@ class Workbench:
         registry = registry_with(*self.plugins)
         bus, tracer = EventBus(), UnifiedTracer()
         bus.attach_tracer(tracer)
-        context = PhaseContext(config, bus, registry, inputs or {}, self.sources, RunPaths(self.folder, "run"))
+        context = PhaseContext(
+            config, bus, registry, inputs or {}, self.sources, RunPaths(self.folder, "run"), self.workers
+        )
         TopologyBuilder(registry).build_topology(topology, config).run(context)
         bus.shutdown()
         return tracer.events

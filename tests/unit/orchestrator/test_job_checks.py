@@ -108,18 +108,27 @@ def test_phases_keep_their_order_and_dependencies(jobs: JobFolder) -> None:
     assert [(phase.name, phase.depends_on) for phase in job.phases] == [("b", ("a",)), ("a", ()), ("c", ("a", "b"))]
 
 
-def test_compression_that_is_not_installed_is_told_with_what_to_install(jobs: JobFolder) -> None:
+@pytest.mark.parametrize(
+    ("key", "given", "problem"),
+    [
+        ("trace", "{compress: zst}", "5:19: error E-NOZST: trace.compress: compressed traces need"),
+        ("statistics", "{spa: true}", "5:19: error E-NOARCH: statistics.spa: needs the package arch"),
+    ],
+)
+def test_what_is_not_installed_is_told_with_what_to_install(
+    key: str, given: str, problem: str, jobs: JobFolder
+) -> None:
     job = jobs.path / "job.yaml"
-    job.write_text(changed(trace="{compress: zst}"))
+    job.write_text(changed(**{key: given}))
     script = (
-        "import sys; sys.modules |= {'backports.zstd': None, 'compression.zstd': None}\n"
+        "import sys; sys.modules |= {'backports.zstd': None, 'compression.zstd': None, 'arch': None}\n"
         "from orchestrator.job import parse_job; parse_job(sys.argv[1])"
     )
     command = [sys.executable, "-c", script, str(job)]
     environment = {"PYTHONPATH": str(Path(__file__).parents[3])}
     result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert "job.yaml:5:19: error E-NOZST: trace.compress: compressed traces need" in result.stderr
-    assert "pip install 'daybreak[zst]'" in result.stderr
+    assert f"job.yaml:{problem}" in result.stderr
+    assert "pip install 'daybreak[" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -148,3 +157,11 @@ def test_factors_must_lie_within_the_allowed_roots_too(
     assert jobs.parse(text).data.factors == factors
     [problem] = jobs.problems(text, allowed_roots=[jobs.path])
     assert "error E-PATH: data.factors: " in problem
+
+
+@pytest.mark.parametrize(
+    ("given", "enabled", "spa"), [("false", False, False), ("true", True, False), ("{}", True, False)]
+)
+def test_statistics_are_made_or_not_by_one_word(given: str, enabled: bool, spa: bool, jobs: JobFolder) -> None:
+    found = jobs.parse(changed(statistics=given)).statistics
+    assert (found.enabled, found.spa) == (enabled, spa)

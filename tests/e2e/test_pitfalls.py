@@ -1,0 +1,214 @@
+"""Every known pitfall of backtests has tests that notice it: each is built into a copy of Daybreak, where they fail."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import copyfile
+
+import pytest
+
+from tests.fakes.mutated_copy import PACKAGES, ROOT, Edit, mutated_copy
+
+UNIT = "tests/unit/topologies"
+WALK_FORWARD = "tests/unit/orchestrator/workflows/test_walk_forward.py"
+
+
+@dataclass(frozen=True)
+class Pitfall:
+    """`tests` are what must fail, or some of it, once the `edits` are made; names are those of pytest."""
+
+    name: str
+    edits: tuple[Edit, ...]
+    tests: tuple[str, ...]
+
+
+_COLD = """np.concatenate((np.zeros(start), compute_targets(factory, params, Bars(
+        bars.symbol, bars.time_ns[start:], bars.open[start:], bars.high[start:], bars.low[start:], bars.close[start:],
+        bars.volume[start:], bars.feature_lookup))))"""
+
+PITFALLS = (
+    Pitfall(
+        "look-ahead: a strategy knows tomorrow's close",
+        (
+            Edit(
+                "topologies/components/strategies/momentum.py",
+                'bars.feature("rate_of_change", window=lookback) >',
+                'np.append(bars.feature("rate_of_change", window=lookback)[1:], 0.0) >',
+            ),
+        ),
+        (f"{UNIT}/components/strategies/test_causality.py",),
+    ),
+    Pitfall(
+        "look-ahead: a fill at the open of the bar whose close decided",
+        (Edit("topologies/components/execution/broker.py", '"next_open": (1, "open")', '"next_open": (0, "open")'),),
+        (f"{UNIT}/test_no_look_ahead.py::test_a_fill_is_never_before_the_bar_that_its_convention_allows",),
+    ),
+    Pitfall(
+        "warm-up off by one",
+        (
+            Edit(
+                "topologies/components/features/sma.py",
+                "    return exact_means(bars.close, window)",
+                "    means = exact_means(bars.close, window)\n"
+                "    means[window - 2 : window - 1] = means[window - 1 : window]\n    return means",
+            ),
+        ),
+        (f"{UNIT}/components/features/test_sma.py",),
+    ),
+    Pitfall(
+        "cold indicators in a test window",
+        (Edit("topologies/backtest.py", "compute_targets(factory, params, bars)", _COLD),),
+        (f"{UNIT}/test_backtest.py::test_indicators_are_warm_from_the_bars_before_the_window",),
+    ),
+    Pitfall(
+        "a selection that sees the test window",
+        (
+            Edit(
+                "orchestrator/workflows/walk_forward.py",
+                "trading_config(job, data, window.train_start, window.train_end,",
+                "trading_config(job, data, window.train_start, window.test_end,",
+            ),
+        ),
+        (WALK_FORWARD, "tests/e2e/test_look_ahead.py::test_training_and_selection_do_not_see_the_test_window"),
+    ),
+    Pitfall(
+        "a boundary shifted by one bar",
+        (
+            Edit(
+                "orchestrator/workflows/walk_forward.py",
+                "yield WindowBounds(first, boundary - windows.purge, boundary, boundary + test)",
+                "yield WindowBounds(first, boundary - windows.purge, boundary - 1, boundary - 1 + test)",
+            ),
+        ),
+        (f"{WALK_FORWARD}::test_no_window_tests_what_it_was_trained_on_and_no_bar_is_tested_twice",),
+    ),
+    Pitfall(
+        "warm-up bars counted in metrics",
+        (
+            Edit(
+                "topologies/backtest.py",
+                "Portfolio(context.bus, bars, start=start, cash=",
+                "Portfolio(context.bus, bars, start=0, cash=",
+            ),
+        ),
+        (f"{UNIT}/test_backtest.py::test_a_window_starts_flat_and_decides_first_at_its_first_close",),
+    ),
+    Pitfall(
+        "normalisation by the full sample",
+        (
+            Edit(
+                "topologies/components/features/rolling_std.py",
+                "    return deviations",
+                "    return deviations * (np.nanstd(bars.close) / np.nanstd(bars.close[:window]))",
+            ),
+        ),
+        (f"{UNIT}/components/features/test_causality.py",),
+    ),
+    Pitfall(
+        "prices that are not adjusted for a split: nobody is told",
+        (Edit("topologies/components/data/suspicions.py", "ratio >= _SMALLEST_SPLIT", "ratio >= 1e9"),),
+        (f"{UNIT}/components/data/test_suspicions.py::test_a_jump_as_in_a_split_is_suspicious",),
+    ),
+    Pitfall(
+        "prices that are not adjusted for a split: fills at raw opens, values at adjusted closes",
+        (Edit("topologies/market.py", 'for name in ("open", "high", "low")}', 'for name in ("high", "low")}'),),
+        (f"{UNIT}/test_market.py::test_total_return_scales_all_prices_by_the_adjusted_close",),
+    ),
+    Pitfall(
+        "float ties: averages by differences of running sums",
+        (
+            Edit(
+                "topologies/components/features/sma.py",
+                "    return exact_means(bars.close, window)",
+                "    import numpy as np\n    sums = np.concatenate(([0.0], np.cumsum(bars.close)))\n"
+                "    means = np.full(len(bars), np.nan)\n"
+                "    means[window - 1 :] = (sums[window:] - sums[:-window]) / window\n    return means",
+            ),
+        ),
+        (f"{UNIT}/components/features/test_sma.py",),
+    ),
+    Pitfall(
+        "float ties: of equally good trials not the first",
+        (Edit("topologies/selection.py", "max(trials, key", "max(reversed(trials), key"),),
+        (f"{UNIT}/test_selection.py::test_a_tie_goes_to_the_first_trial_in_order",),
+    ),
+    Pitfall(
+        "a delisted symbol that is not held to its last bar",
+        (
+            Edit(
+                "topologies/components/portfolio/equity.py", "equity *= close[start:]", "equity[:-1] *= close[start:-1]"
+            ),
+        ),
+        (f"{UNIT}/components/portfolio/test_equity.py",),
+    ),
+    Pitfall(
+        "forgotten trials: sets of parameters count once, however many windows tried them",
+        (Edit("topologies/statistics.py", "attempted = len(metrics)", "attempted = len(distinct)"),),
+        (f"{UNIT}/test_statistics.py::test_every_trial_of_every_window_counts",),
+    ),
+    Pitfall(
+        "forgotten trials: those that never traded do not count",
+        (
+            Edit(
+                "topologies/statistics.py",
+                'for event in _events(context, name, "PORTFOLIO_METRICS")]',
+                'for event in _events(context, name, "PORTFOLIO_METRICS") if event.payload["sharpe_ratio"]]',
+            ),
+        ),
+        (f"{UNIT}/test_statistics.py::test_a_trial_that_never_traded_counts_as_one_that_was_tried",),
+    ),
+    Pitfall(
+        "slots that change a number",
+        (
+            Edit(
+                "topologies/parameter_sweep.py",
+                '"trials": len(trials)}',
+                '"trials": len(trials) // min(context.workers, 2)}',
+            ),
+        ),
+        ("tests/e2e/test_same_bytes.py::test_sweeps_that_compute_in_several_processes_give_the_same_bytes",),
+    ),
+    Pitfall(
+        "an order of phases that changes a number: one is told of another by the directory that they share",
+        (
+            Edit(
+                "phase_worker/runner.py",
+                'opening: dict[str, Any] = {"schema": TRACE_SCHEMA,',
+                'opening: dict[str, Any] = {"number": len(list(request.traces_dir.glob("*.jsonl"))), '
+                '"schema": TRACE_SCHEMA,',
+            ),
+        ),
+        ("tests/e2e/test_same_bytes.py::test_a_phase_gives_the_same_bytes_alone_and_after_another",),
+    ),
+    Pitfall(
+        "a resume that takes another request's trace for its own",
+        (Edit("orchestrator/resume.py", " or outcome.request_digest != request.digest", ""),),
+        ("tests/unit/orchestrator/test_resume.py::test_another_request_under_the_same_name_is_not_done",),
+    ),
+    Pitfall(
+        "a look-ahead check that compares nothing",
+        (
+            Edit(
+                "topologies/look_ahead_check.py",
+                "decided[:cut].view(np.int64) != again.view(np.int64)",
+                "decided[:cut].view(np.int64) != decided[:cut].view(np.int64)",
+            ),
+        ),
+        (f"{UNIT}/test_look_ahead_check.py::test_each_trial_is_judged_by_itself",),
+    ),
+)
+
+
+@pytest.mark.slow  # a run of pytest for each
+@pytest.mark.parametrize("pitfall", PITFALLS, ids=lambda pitfall: pitfall.name)
+def test_a_pitfall_is_noticed(pitfall: Pitfall, tmp_path: Path) -> None:
+    copy = mutated_copy(tmp_path / "copy", pitfall.name, pitfall.edits, (*PACKAGES, "tests", "jobs"))
+    copyfile(ROOT / "pyproject.toml", copy / "pyproject.toml")
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *pitfall.tests]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    finished = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False)
+    assert finished.returncode == 1, finished.stdout
+    assert "\nFAILED " in finished.stdout, finished.stdout  # by an assertion or a raise in a test, not in collecting it
+    assert "\nERROR " not in finished.stdout

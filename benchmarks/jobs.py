@@ -60,6 +60,7 @@ def _trading(workflow: str, bars: int) -> dict[str, Any]:
         "data": {"file": str(bars_csv(bars)), "symbol": "BARS"},
         "risk": _HUNDRED_SHARES,
         "objective": "final_equity",
+        "statistics": False,
     }
 
 

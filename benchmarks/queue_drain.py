@@ -19,6 +19,7 @@ workflow_id: job-{number:05}
 strategy: {{name: sma_cross, params: {{fast: 3, slow: 9}}}}
 data: {{file: {data}, symbol: BARS}}
 execution: {{cash: {cash}}}
+statistics: false
 """
 
 

@@ -67,6 +67,7 @@ class Sandbox:
             "data_file": "SPY.csv",
             "plugins": [PLUGIN.name],
             "phases": phases,
+            "statistics": False,
         }
         path = self.folder / f"{name}.yaml"
         path.write_text(json.dumps(job | changes, indent=1))

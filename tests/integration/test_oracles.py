@@ -40,7 +40,7 @@ def oracle(name: str) -> Any:
 def our_metrics(returns: FloatArray) -> dict[str, Any]:
     day_ns = 86_400 * 10**9
     time_ns: IntArray = np.arange(len(returns), dtype=np.int64) * day_ns
-    return returns_metrics(returns, 1000.0 * np.cumprod(1.0 + returns), time_ns, 1000.0, DAYS)
+    return returns_metrics(returns, np.cumprod(1.0 + returns, dtype=np.float64) * 1000.0, time_ns, 1000.0, DAYS)
 
 
 def test_empyrical_has_the_same_ratios() -> None:

@@ -10,8 +10,9 @@ from orchestrator.executors.cold_start import ColdStart
 from orchestrator.executors.local import LocalExecutor
 from orchestrator.executors.phase_process import StartProcess
 from orchestrator.executors.warm_start import WarmStart
-from orchestrator.job import parse_job
-from orchestrator.results import RunResult, run_result
+from orchestrator.job import Job, parse_job
+from orchestrator.matrix import parse_jobs
+from orchestrator.results import run_result
 from orchestrator.run import Run
 from orchestrator.run_watch import RunWatch
 from orchestrator.sequencer import OutcomeListener, Sequencer
@@ -54,20 +55,26 @@ class Coordinator:
         overrides: Mapping[str, str] | None = None,
         executor: Literal["local", "slurm"] = "local",
         placement: Mapping[str, str] | None = None,
-    ) -> RunResult:
+    ) -> dict[str, Any]:
         """Run a job (a dict, or the path of a job file) to its end and return the result document.
 
         A run started again under the same workflow_id runs only what has no sealed trace. With executor `slurm` phases
         run as jobs of that scheduler, as `placement` says by the keys of a site file; slots and memory are then those
         of its jobs. Raises JobErrors or another ConfigError when the job itself is wrong; a phase that fails is told of
-        in the result.
+        in the result. Of a job with a matrix the result has `results.runs`: the result of each of its runs.
         """
-        parsed = parse_job(job, overrides=overrides or {}, workflow_id=workflow_id)
         if executor != "local":
             # Most runs need nothing of it.
             from orchestrator.cluster.waiting import run_on_cluster  # noqa: PLC0415
 
-            return run_on_cluster(parsed, self._traces_dir, placement or {}, self._on_outcome or (lambda _: None))
+            single = parse_job(job, overrides=overrides or {}, workflow_id=workflow_id)
+            return run_on_cluster(single, self._traces_dir, placement or {}, self._on_outcome or (lambda _: None))
+        parsed = parse_jobs(job, overrides=overrides or {}, workflow_id=workflow_id)
+        if not isinstance(parsed, Job):
+            from orchestrator.matrix_run import run_matrix  # noqa: PLC0415 -- nor of this
+
+            with closing(self._executor()) as executor_of_all:
+                return run_matrix(parsed, self._traces_dir, self._sequencer(executor_of_all))
         with closing(Run(parsed, self._traces_dir)) as run:
             outcomes = self._run_phases(run)
             result = run_result(run.paths, parsed.workflow, outcomes)
@@ -77,14 +84,8 @@ class Coordinator:
     def _run_phases(self, run: Run) -> dict[str, PhaseOutcome]:
         outcomes: dict[str, PhaseOutcome] = {}
         requests = run.begin()
-        with closing(LocalExecutor(grace_s=self._grace_s, start_process=self._start_process)) as executor:
-            sequencer = Sequencer(
-                executor,
-                slots=self._slots,
-                memory_bytes=self._memory_bytes or available_memory_bytes(),
-                on_outcome=self._on_outcome,
-                watch=self._watch,
-            )
+        with closing(self._executor()) as executor:
+            sequencer = self._sequencer(executor)
             while requests:
                 outcomes |= sequencer.run(requests)
                 try:
@@ -93,3 +94,15 @@ class Coordinator:
                     run.end({})
                     raise
         return outcomes
+
+    def _executor(self) -> LocalExecutor:
+        return LocalExecutor(grace_s=self._grace_s, start_process=self._start_process)
+
+    def _sequencer(self, executor: LocalExecutor) -> Sequencer:
+        return Sequencer(
+            executor,
+            slots=self._slots,
+            memory_bytes=self._memory_bytes or available_memory_bytes(),
+            on_outcome=self._on_outcome,
+            watch=self._watch,
+        )

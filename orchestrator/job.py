@@ -19,11 +19,11 @@ from orchestrator.job_choices import (
     Windows,
 )
 from orchestrator.job_components import Catalogue, parameter_values, strategy_choice
-from orchestrator.job_edits import edited
-from orchestrator.job_errors import JobErrors, Problem, Report
+from orchestrator.job_errors import JobErrors, Problem
 from orchestrator.job_schema import JOB
+from orchestrator.job_source import read_job, read_job_text
 from orchestrator.job_statistics import StatisticsChoice
-from orchestrator.job_tree import Node, TreeReport, mapping_tree
+from orchestrator.job_tree import TreeReport
 from orchestrator.job_validation import Validation
 
 __all__ = [
@@ -87,38 +87,19 @@ def parse_job(
     `overrides` are YAML values by dotted key path. Relative paths start at the job file's directory, for a dict at the
     working directory; with `allowed_roots`, data and plugins must lie in one of these directories.
     """
-    report = Report()
-    root = mapping_tree(source, report) if isinstance(source, Mapping) else _file_tree(Path(source), report)
-    start = Path.cwd() if isinstance(source, Mapping) else Path(source).absolute().parent
-    root = edited(_job_tree(root, report), overrides, report)
-    if workflow_id is not None:
-        root = root.put(("workflow_id",), mapping_tree(workflow_id, report, ("workflow_id",)))
-    return _checked_job(TreeReport(root, report), PathRules(start, allowed_roots))
+    return checked_job(*read_job(source, overrides, workflow_id, allowed_roots))
 
 
 def parse_job_text(content: bytes, *, source: str, start: Path, allowed_roots: Sequence[Path]) -> Job:
     """The job of a job file's bytes, for messages called `source`, whose relative paths start at `start`."""
-    from orchestrator.job_file import parse_yaml  # noqa: PLC0415  yaml takes longer to load than a job to read
-
-    report = Report()
-    root = edited(_job_tree(parse_yaml(content, source, report), report), {}, report)
-    return _checked_job(TreeReport(root, report), PathRules(start, allowed_roots))
+    return checked_job(*read_job_text(content, source, start, allowed_roots))
 
 
-def _job_tree(root: Node, report: Report) -> Node:
-    if not isinstance(root.value, dict):
-        got = "nothing" if root.value is None else "a list" if isinstance(root.value, list) else "a single value"
-        report.stop("E-NOTMAP", root.place, f"a job is a mapping, such as 'workflow: walk_forward'; this is {got}")
-    return root
-
-
-def _file_tree(path: Path, report: Report) -> Node:
-    from orchestrator.job_file import read_job_file  # noqa: PLC0415  yaml takes longer to load than a job to read
-
-    return read_job_file(path, report)
-
-
-def _checked_job(problems: TreeReport, paths: PathRules) -> Job:
+def checked_job(problems: TreeReport, paths: PathRules) -> Job:
+    """The job of a tree; raises JobErrors with everything that is wrong with it, or where it is several jobs."""
+    if (matrix := problems.root.get(("matrix",))) is not None:
+        message = "several jobs, but one is wanted here. A matrix is for daybreak run, check and submit, or the queue"
+        problems.report.stop("E-MATRIX", matrix.key_place, message, ("matrix",))
     plugins = _plugins(problems, paths)
     catalogue = Catalogue(plugins, problems)
     values = Validation(problems, catalogue.of_type).value(JOB, problems.root)

@@ -14,7 +14,25 @@ def edited(root: Node, overrides: Mapping[str, str], report: Report) -> Node:
     root = _without_short_forms(root, report)
     for key, text in overrides.items():
         root = _with_override(root, key, text, report)
-    return _without_short_forms(root, report)
+    return root
+
+
+def laid_over(root: Node, path: KeyPath, new: Node, report: Report) -> Node:
+    """The tree with `new` at `path`, where it may stand for what is there; both may be short forms."""
+    path = long_form(path)
+    if len(path) > MAX_DEPTH:
+        report.stop("E-DEPTH", new.place, f"nested more than {MAX_DEPTH} deep")
+    try:
+        return _without_short_forms(root.put(path, new), report)
+    except TypeError:
+        report.add("E-SCHEMA", new.place, "a key above it is not a mapping, so that it has no keys to set")
+        return root
+
+
+def long_form(path: KeyPath) -> KeyPath:
+    """The path that the key is short for, if it is."""
+    short = JOB.fields.get(str(path[0]))
+    return short.target + path[1:] if isinstance(short, ShortFor) else path
 
 
 def _without_short_forms(root: Node, report: Report) -> Node:
@@ -43,13 +61,4 @@ def _with_override(root: Node, key: str, text: str, report: Report) -> Node:
     from orchestrator.job_file import parse_yaml  # noqa: PLC0415  yaml takes longer to load than a job to read
 
     new = parse_yaml(text.encode(errors="surrogateescape"), f"--set {printable(key)}", report)
-    path: KeyPath = tuple(key.split("."))
-    if isinstance(short := JOB.fields.get(str(path[0])), ShortFor):
-        path = short.target + path[1:]
-    if len(path) > MAX_DEPTH:
-        report.stop("E-DEPTH", new.place, f"nested more than {MAX_DEPTH} deep")
-    try:
-        return root.put(path, new)
-    except TypeError:
-        report.add("E-SCHEMA", new.place, "a key above it is not a mapping, so that it has no keys to set")
-        return root
+    return laid_over(root, tuple(key.split(".")), new, report)

@@ -212,6 +212,7 @@ JOB = Section(
             Name("An extractor.", component="extractor"),
         ),
         "phases": Table("The phases of the workflow `custom`.", _PHASE),
+        "matrix": Free("Lists of values by key, such as data.file: one job for each combination.", default=None),
         "workflow_id": Text("The run's name; by default made from the job's content.", default=None),
         "on_finish": Many("A command, run without a shell when a queue has finished the job.", Text("A word.")),
         "report": Flag("Whether the run's last phase writes a page of its results.", default=True),

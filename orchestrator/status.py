@@ -16,11 +16,16 @@ if TYPE_CHECKING:
 
 def list_runs(traces_dir: Path) -> str:
     """One line per run, the latest last."""
-    runs = sorted((_read_run(path) for path in traces_dir.glob("*/run.json")), key=lambda run: run["started_at"])
+    runs = _latest_last(traces_dir)
     if not runs:
         return f"no runs in {traces_dir}"
     rows = [(run["started_at"], run_state(traces_dir, run), run["workflow_id"]) for run in runs]
     return table([("started", "state", "workflow_id"), *rows], left=3)
+
+
+def run_ids(traces_dir: Path) -> list[str]:
+    """The workflow_ids of all runs, the latest last."""
+    return [run["workflow_id"] for run in _latest_last(traces_dir)]
 
 
 def show_run(traces_dir: Path, workflow_id: str) -> str:
@@ -60,3 +65,7 @@ def read_run(traces_dir: Path, workflow_id: str) -> dict[str, Any]:
 def _read_run(path: Path) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(path.read_bytes())
     return document
+
+
+def _latest_last(traces_dir: Path) -> list[dict[str, Any]]:
+    return sorted((_read_run(path) for path in traces_dir.glob("*/run.json")), key=lambda run: str(run["started_at"]))

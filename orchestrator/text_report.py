@@ -33,7 +33,7 @@ _LABELS = {
     "sharpe_high": "sharpe_ratio (97.5%)",
 }
 WINDOW_COLUMNS = ("window", "test from", "to", "chosen in training", "in-sample", "out-of-sample", "return", "fills")
-_SUMMARY_ROWS = (
+SUMMARY_ROWS = (
     "symbol",
     "strategy",
     "params",
@@ -117,7 +117,7 @@ def window_rows(windows: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
             " ".join(f"{name}={value}" for name, value in window["params"].items()),
             _number(window["in_sample"]["sharpe_ratio"]),
             _number(window["out_of_sample"]["sharpe_ratio"]),
-            _format("total_return", window["out_of_sample"]["total_return"]),
+            formatted("total_return", window["out_of_sample"]["total_return"]),
             str(window["out_of_sample"]["fills"]),
         )
         for window in windows
@@ -131,7 +131,7 @@ def summary_table(summary: Mapping[str, Any]) -> str:
 
 def summary_rows(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The names of the summary's figures, and the figures as they are shown."""
-    return [(_LABELS.get(name, name), _format(name, summary[name])) for name in _SUMMARY_ROWS if name in summary]
+    return [(label(name), formatted(name, summary[name])) for name in SUMMARY_ROWS if name in summary]
 
 
 def table(rows: Iterable[Sequence[str]], *, left: int) -> str:
@@ -147,7 +147,13 @@ def table(rows: Iterable[Sequence[str]], *, left: int) -> str:
     )
 
 
-def _format(name: str, value: Any) -> str:
+def label(name: str) -> str:
+    """What a figure is called where it is shown."""
+    return _LABELS.get(name, name)
+
+
+def formatted(name: str, value: Any) -> str:
+    """A figure of the summary as a person reads it."""
     if value is None:
         return "undefined"
     if name in _PERCENT:

@@ -23,6 +23,7 @@ COMMANDS = {
     "status": "Show the runs in the output directory, or the phases of one run.",
     "watch": "Show a run or the queue as it goes on.",
     "verify": "Check that a run does not look ahead, and that its phases can be repeated.",
+    "compare": "Show runs side by side: what differs in their jobs, and their figures.",
     "logs": "Show what the phases of a run log.",
     "report": "Write the page of a run again, from its traces.",
     "cluster": "Run jobs by a cluster's scheduler: submit, status, collect, …",

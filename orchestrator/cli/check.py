@@ -5,7 +5,8 @@ from pathlib import Path
 
 from orchestrator.cli.command_parser import CommandParser
 from orchestrator.cli.exit_codes import EXIT_USER_MISTAKE
-from orchestrator.job import parse_job
+from orchestrator.job import Job
+from orchestrator.matrix import parse_jobs
 from phase_worker.contract import ConfigError
 
 
@@ -14,12 +15,12 @@ def main(arguments: list[str]) -> int:
     code = 0
     for job in _parser().parse_args(arguments).jobs:
         try:
-            parse_job(job)
+            found = parse_jobs(job)
         except ConfigError as error:
             code = EXIT_USER_MISTAKE
             print(error, file=sys.stderr)
         else:
-            print(f"{job}: ok")
+            print(f"{job}: ok" if isinstance(found, Job) else f"{job}: ok, {len(found)} jobs")
     return code
 
 

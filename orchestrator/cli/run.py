@@ -64,6 +64,10 @@ def main(arguments: list[str]) -> int:
         _tell_end(live)
     if options.json:
         sys.stdout.buffer.write(to_json(result) + b"\n")
+    elif "runs" in result["results"]:
+        from orchestrator.comparison_table import matrix_report
+
+        print(f"\n{matrix_report(options.traces, result)}")
     else:
         _tell_result(result, options)
     return 0 if result["success"] else EXIT_PHASE_FAILED

@@ -23,13 +23,12 @@ def main(arguments: list[str]) -> int:
     code = 0
     for job in options.jobs:
         try:
-            record = submission.record_of(job)
-            there = queue.add(record, JobState.DEFERRED if options.after else JobState.NEW)
+            for record in submission.records_of(job):
+                there = queue.add(record, JobState.DEFERRED if options.after else JobState.NEW)
+                print(f"{record.workflow_id}: {f'is {there} already, nothing to do' if there else 'queued'}")
         except ConfigError as error:
             code = EXIT_USER_MISTAKE
             print(error, file=sys.stderr)
-        else:
-            print(f"{record.workflow_id}: {f'is {there} already, nothing to do' if there else 'queued'}")
     return code
 
 

@@ -95,18 +95,19 @@ class Arrivals:
 
     def _take(self, path: Path) -> None:
         try:
-            taken = self._intake.take(path)
+            jobs = self._intake.take(path)
         except OSError as error:
             if is_out_of_space(error):
                 raise
             self._tell(f"{printable(path.name)} cannot be taken in, and is left alone: {error}")
             self._intake.ignore(path)
             return
-        if taken is not None and taken.refused:
-            self._night.end(taken.name, JobState.BAD, taken.refused)
-            self._tell(f"{taken.name} is bad: {taken.refused}; see {self._queue.folders.state(JobState.BAD)}")
-        elif taken is not None and taken.known:
-            self._tell(f"{taken.name} is {taken.workflow_id}, which is {taken.known}: nothing to do")
+        for taken in jobs:
+            if taken.refused:
+                self._night.end(taken.name, JobState.BAD, taken.refused)
+                self._tell(f"{taken.name} is bad: {taken.refused}; see {self._queue.folders.state(JobState.BAD)}")
+            elif taken.known:
+                self._tell(f"{taken.name} is {taken.workflow_id}, which is {taken.known}: nothing to do")
 
     def _release_deferred(self) -> None:
         for workflow_id in self._deferred.ready():

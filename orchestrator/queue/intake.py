@@ -24,7 +24,7 @@ _Look = tuple[int, int, int, int]  # the time of change first: those that came f
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A dropped file: `refused` with a code, or a job of this workflow_id, new to the queue or not (`known`)."""
+    """A dropped file `refused` with a code, or a job of it with its workflow_id, new to the queue or not (`known`)."""
 
     name: str
     workflow_id: str = ""
@@ -61,22 +61,22 @@ class Intake:
         stable = [(look, name) for name, (look, since_s) in self._seen.items() if now_s - since_s >= STABLE_S]
         return [self._queue.folders.root / name for _, name in sorted(stable)]
 
-    def take(self, path: Path) -> Taken | None:
-        """Make a job of a file, or put it away as bad; None where it is gone. Raises OSError."""
+    def take(self, path: Path) -> list[Taken]:
+        """Make a job of a file, several where it has a matrix, or put it away as bad. Raises OSError."""
         name = printable(path.name)
         look, _ = self._seen.pop(path.name)
         content = None
         try:
             content = read_bytes(path, Place(name), Report())
-            record = self._submission.record(content, name, path.parent)
-            known = self._queue.add(record, JobState.NEW)
+            records = self._submission.records(content, name, path.parent)
+            taken = [Taken(name, record.workflow_id, self._queue.add(record, JobState.NEW)) for record in records]
         except ConfigError as error:
             refused = os.path.lexists(path) and self._refuse(path, error_report(error, content))
-            return Taken(name, refused=error.code) if refused else None
+            return [Taken(name, refused=error.code)] if refused else []
         with suppress(FileNotFoundError):
             if _look_at(path) == look:  # else somebody has just put another file in its place
                 path.unlink()
-        return Taken(name, record.workflow_id, known)
+        return taken
 
     def ignore(self, path: Path) -> None:
         """Never look at a file again."""

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import orjson
 
-from orchestrator.job import Job, JobErrors, parse_job_text
+from orchestrator.job import Job, JobErrors
 from orchestrator.job_errors import Place, Report, printable
 from orchestrator.job_file import read_bytes
+from orchestrator.matrix import parse_jobs_text
 from orchestrator.queue.clock import Clock, display
 from orchestrator.queue.record import JobRecord
 from orchestrator.run import Run
@@ -27,16 +28,25 @@ class Submission:
     priority: int = 0
     after: str | None = None
 
-    def record_of(self, file: Path) -> JobRecord:
-        """The record of a job file; raises JobErrors with all that is wrong with it, or another ConfigError."""
+    def records_of(self, file: Path) -> list[JobRecord]:
+        """The record of a job file, or of each cell of its matrix; raises JobErrors, or another ConfigError."""
         source = printable(str(file))
         report = Report()
         content = read_bytes(file, Place(source), report)
-        return self.record(content, source, file.absolute().parent)
+        return self.records(content, source, file.absolute().parent)
 
-    def record(self, content: bytes, source: str, start: Path) -> JobRecord:
-        """The record of a job file's bytes, whose relative paths start at `start`."""
-        job = parse_job_text(content, source=source, start=start, allowed_roots=self.allowed_roots)
+    def records(self, content: bytes, source: str, start: Path) -> list[JobRecord]:
+        """The same of a job file's bytes, whose relative paths start at `start`."""
+        found = parse_jobs_text(content, source=source, start=start, allowed_roots=self.allowed_roots)
+        if isinstance(found, Job):
+            return [self._record(found, content.decode(), source, start)]
+        # A resolved job is a job: of the file's text, each cell needs what is its own.
+        return [
+            self._record(cell, orjson.dumps(cell.resolved()).decode(), f"{source}, cell {number}", start)
+            for number, cell in enumerate(found, start=1)
+        ]
+
+    def _record(self, job: Job, text: str, source: str, start: Path) -> JobRecord:
         now = self.clock.now()
         with closing(_run_of(job, self.traces_dir)) as run:
             return JobRecord(
@@ -47,7 +57,7 @@ class Submission:
                 time_s=job.resources.job_time_s or job.resources.time_s,
                 source=source,
                 directory=str(start),
-                job=content.decode(),
+                job=text,
                 submitted_at=display(now),
                 submitted_s=now.timestamp(),
                 priority=self.priority,

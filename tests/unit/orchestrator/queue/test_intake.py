@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.queue.active_job import ActiveJob
 from orchestrator.queue.directory import QueueDirectory
 from orchestrator.queue.intake import Intake, Taken
-from orchestrator.queue.record import JobState
+from orchestrator.queue.record import JobState, read_record
 from orchestrator.queue.submission import Submission
+from orchestrator.run import Run
 from tests.fakes.job_folder import SMALLEST, JobFolder
 from tests.fakes.queued_jobs import new_queue, states
 from tests.fakes.turned_clock import TurnedClock
@@ -37,10 +39,10 @@ def drop(queue: QueueDirectory, text: str = JOB, name: str = "job.yaml") -> Path
     return path
 
 
-def take(intake: Intake, clock: TurnedClock) -> list[Taken | None]:
+def take(intake: Intake, clock: TurnedClock) -> list[Taken]:
     intake.stable()
     clock.sleep(2.0)
-    return [intake.take(path) for path in intake.stable()]
+    return [taken for path in intake.stable() for taken in intake.take(path)]
 
 
 def test_a_file_is_taken_when_it_has_not_changed_for_two_seconds(
@@ -57,7 +59,7 @@ def test_a_file_is_taken_when_it_has_not_changed_for_two_seconds(
     assert intake.pending
     clock.sleep(0.1)
     assert intake.stable() == [path]
-    assert intake.take(path) == Taken("job.yaml", "wf-1")
+    assert intake.take(path) == [Taken("job.yaml", "wf-1")]
     assert states(queue) == {"wf-1": "new"}
     assert not path.exists()
     assert not intake.pending
@@ -71,6 +73,28 @@ def test_a_file_whose_job_was_queued_before_the_coordinator_died_is_only_removed
     path = drop(queue)
     assert take(intake, clock) == [Taken("job.yaml", "wf-1", JobState.NEW)]
     assert not path.exists()
+
+
+def test_every_cell_of_a_matrix_is_a_job_that_can_be_parsed_again(
+    queue: QueueDirectory, intake: Intake, clock: TurnedClock, tmp_path: Path
+) -> None:
+    path = drop(queue, JOB + "matrix: {strategy: [cross_fake, hold_fake]}\n")
+    assert [taken.workflow_id for taken in take(intake, clock)] == ["wf-1-1", "wf-1-2"]
+    assert states(queue) == {"wf-1-1": "new", "wf-1-2": "new"}
+    assert not path.exists()
+
+    record = read_record(queue.folders.record(JobState.NEW, "wf-1-2"))
+    again = ActiveJob(path, record, 0.0)
+    again.parse([tmp_path])
+    assert again.job is not None
+    assert (again.job.strategy.name, again.job.workflow_id) == ("hold_fake", "wf-1-2")
+    assert Run(again.job, tmp_path / "traces").digest == record.digest
+
+
+def test_a_matrix_with_one_bad_cell_is_refused_whole(queue: QueueDirectory, intake: Intake, clock: TurnedClock) -> None:
+    drop(queue, JOB + "matrix: {strategy: [cross_fake, hold_fak]}\n")
+    assert [taken.refused for taken in take(intake, clock)] == ["E-SCHEMA"]
+    assert states(queue) == {}
 
 
 def test_a_file_that_changes_while_it_is_taken_is_not_lost(
@@ -90,7 +114,7 @@ def test_refused_files_of_one_name_do_not_replace_each_other(
 ) -> None:
     for text in ("[", "{"):
         drop(queue, text)
-        assert [taken.refused for taken in take(intake, clock) if taken] == ["E-YAML"]
+        assert [taken.refused for taken in take(intake, clock)] == ["E-YAML"]
     bad = queue.folders.state(JobState.BAD)
     assert {path.name: path.read_text() for path in bad.glob("*.yaml")} == {"job.yaml": "[", "2.job.yaml": "{"}
     assert len(list(bad.glob("*.error.json"))) == 2

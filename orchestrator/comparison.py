@@ -66,8 +66,12 @@ class Comparison:
 
 def compare_runs(traces_dir: Path, workflow_ids: Sequence[str]) -> Comparison:
     """Raises ConfigError for a run that does not exist."""
-    runs = tuple(read_compared(traces_dir, workflow_id) for workflow_id in workflow_ids)
-    return Comparison(runs, _differences(runs), tuple(_cautions(runs)))
+    return side_by_side([read_compared(traces_dir, workflow_id) for workflow_id in workflow_ids])
+
+
+def side_by_side(runs: Sequence[ComparedRun]) -> Comparison:
+    """What differs between them."""
+    return Comparison(tuple(runs), _differences(runs), tuple(_cautions(runs)))
 
 
 def read_compared(traces_dir: Path, workflow_id: str) -> ComparedRun:

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from orchestrator.results import extracted_results, summary
+from orchestrator.results import extracted_results, result_phase, summary
 from orchestrator.status import read_run, run_state
 from phase_worker.contract import PhaseOutcome, PhaseState, RunPaths, read_outcome
 
@@ -82,14 +82,14 @@ def read_compared(traces_dir: Path, workflow_id: str) -> ComparedRun:
     outcomes = {name: outcome for name in recorded["phases"] if (outcome := read_outcome(paths.outcome(name)))}
     data = outcomes.get("data")
     facts = extracted_results(paths, data)["data"][0] if data and data.completed else {}
-    last = list(outcomes.values())[-1] if state == "done" and outcomes else None
-    request = orjson.loads(paths.request(last.phase).read_bytes()) if last else {}
+    last = result_phase(outcomes) if state == "done" else None
+    request = orjson.loads(paths.request(last).read_bytes()) if last else {}
     bars = request["config"].get("bars", {}) if request else {}
     return ComparedRun(
         workflow_id,
         state,
         recorded["job"],
-        summary(paths, outcomes) if last else {},
+        summary(paths, outcomes[last]) if last else {},
         _failure(outcomes) if state != "done" else "",
         facts,
         (bars["start"], bars["end"]) if "end" in bars else None,

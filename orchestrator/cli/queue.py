@@ -14,6 +14,8 @@ from orchestrator.queue.clock import SystemClock
 from orchestrator.queue.directory import QueueDirectory
 from orchestrator.queue.folders import workflow_id_of
 from orchestrator.queue.listing import UNFINISHED, as_text, entries
+from orchestrator.queue.overview import OverviewReader
+from orchestrator.queue.page import write_page
 from orchestrator.queue.record import JobRecord, JobState
 from phase_worker.contract import ConfigError
 
@@ -25,7 +27,8 @@ Look into the queue, and change the state of its jobs:
   release   let held or deferred jobs be started now
   retry     queue jobs again that ended otherwise than well; what is sealed of them is not run again
   cancel    cancel jobs; of an active one, its coordinator ends the phases
-  purge     forget jobs that have ended; their traces stay"""
+  purge     forget jobs that have ended; their traces stay
+  page      write index.html, as a coordinator does while it drains"""
 
 _MOVES = {
     "hold": dict.fromkeys((JobState.NEW, JobState.DEFERRED), JobState.HELD),
@@ -43,6 +46,8 @@ def main(arguments: list[str]) -> int:
             return _list(rest)
         case ["purge", *rest]:
             return _purge(rest)
+        case ["page", *rest]:
+            return _page(rest)
         case [action, *rest] if action in _MOVES:
             return _move(action, rest)
     return refuse_action("queue", _DESCRIPTION, PARSERS, arguments)
@@ -97,6 +102,24 @@ def _purge(arguments: list[str]) -> int:
     return 0
 
 
+def _page_parser() -> QueueParser:
+    parser = QueueParser(
+        "queue page", "Write index.html into the queue directory, as a coordinator does.", ["daybreak queue page"]
+    )
+    parser.add_traces()
+    return parser
+
+
+def _page(arguments: list[str]) -> int:
+    options = _page_parser().parse_args(arguments)
+    folders, clock = open_queue(options.queue, make=False).folders, SystemClock()
+    options.traces.mkdir(parents=True, exist_ok=True)
+    overview = OverviewReader(folders).read(clock.now().timestamp())
+    write_page(folders, overview, options.traces.resolve(), clock)
+    print(folders.page)
+    return 0
+
+
 def _move_parser(action: str) -> QueueParser:
     parser = QueueParser(f"queue {action}", f"From {', '.join(_MOVES[action])}.", [f"daybreak queue {action} my-run"])
     parser.add_argument("workflow_ids", nargs="+", metavar="WORKFLOW_ID", help="a job")
@@ -146,4 +169,5 @@ PARSERS = {
     "list": _list_parser,
     **{action: partial(_move_parser, action) for action in _MOVES},
     "purge": _purge_parser,
+    "page": _page_parser,
 }

@@ -23,6 +23,7 @@ from orchestrator.queue.disk import DiskWatch
 from orchestrator.queue.folders import cancel_request
 from orchestrator.queue.night import Night
 from orchestrator.queue.on_finish import FinishCommands
+from orchestrator.queue.page import QueuePage
 from orchestrator.queue.record import JobState, read_record
 from orchestrator.queue.settling import Settling
 from orchestrator.queue.verdict import HANDED_BACK, Verdict, judge, judge_error
@@ -73,6 +74,7 @@ class QueueCoordinator:
         self._commands = FinishCommands(clock)
         self._seat = Seat(queue, f"{os.uname().nodename[:40]}-{os.getpid()}-{secrets.token_hex(4)}")
         self._settling = Settling(queue, self._seat, self._disk, clock, self.night, tell)
+        self._page = QueuePage(queue.folders, settings.traces_dir, clock, tell)
         self._active: list[ActiveJob] = []
         self._sequencer: Sequencer
         self._next_look_s = -1.0
@@ -101,6 +103,7 @@ class QueueCoordinator:
             self._settle(job, HANDED_BACK)
         self._commands.wait()
         self._seat.leave()
+        self._page.write()
 
     def _over(self, *, stay: bool) -> bool:
         if self._signals:
@@ -124,6 +127,8 @@ class QueueCoordinator:
             self._guard_arrivals()
         for job in self._active:
             self._look_at(job, now_s)
+        if not self._settling.paused:
+            self._page.look()
         self._next_look_s = self._clock.monotonic_s() + _LOOK_S
 
     def _guard_arrivals(self, *, surely: bool = False) -> None:

@@ -62,6 +62,11 @@ class QueueFolders:
         """Room on the disk that is given up when there is none left."""
         return self.root / "tmp" / "reserve"
 
+    @property
+    def page(self) -> Path:
+        """The queue for a person to look at in a browser."""
+        return self.root / "index.html"
+
     def state(self, state: JobState) -> Path:
         return self.root / state
 

@@ -60,10 +60,11 @@ def _refused(folders: QueueFolders) -> Iterator[dict[str, Any]]:
     for path in folders.state(JobState.BAD).iterdir():
         if path.name.endswith(REPORT_SUFFIX) and not path.name.startswith("."):
             name = path.name.removesuffix(REPORT_SUFFIX).removesuffix(".json")
-            yield {"state": JobState.BAD, "workflow_id": name, "reason": _first_problem(path), "rank": 0.0}
+            yield {"state": JobState.BAD, "workflow_id": name, "reason": first_problem(path), "rank": 0.0}
 
 
-def _first_problem(path: Path) -> str:
+def first_problem(path: Path) -> str:
+    """What a report beside a refused file says."""
     with suppress(OSError, ValueError, KeyError, TypeError):
         report = orjson.loads(path.read_bytes())
         return f"{report['where']}: {report['code']}: {report['hint']}"

@@ -72,6 +72,7 @@ class JobRecord:
     reason: str = ""
     finished_at: str = ""
     wall_s: float = 0.0
+    cpu_s: float = 0.0  # of its phases
 
     @property
     def attempt(self) -> int:

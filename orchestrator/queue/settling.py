@@ -139,6 +139,7 @@ class Settling:
             reason=verdict.reason,
             finished_at=display(now) if verdict.state in _FINAL else "",
             wall_s=round(self._clock.monotonic_s() - job.started_s, 3),
+            cpu_s=round(sum(outcome.resources.cpu_s for outcome in job.outcomes.values()), 3),
         )
 
     def _put_back(self, job: ActiveJob) -> None:

@@ -16,7 +16,7 @@ def write_matrix(folder: Path, **changes: object) -> Path:
     """Over 300 bars of SPY, and the last 150 of them as QQQ."""
     lines = write_bars(folder, 300).read_text().splitlines(keepends=True)
     (folder / "QQQ.csv").write_text("".join([lines[0], *lines[151:]]))
-    job = {"workflow": "backtest", "workflow_id": "wf", "data_file": "SPY.csv", "matrix": MATRIX}
+    job = {"workflow": "backtest", "workflow_id": "wf", "data_file": "SPY.csv", "matrix": MATRIX, "report": False}
     path = folder / "matrix.yaml"
     path.write_text(json.dumps(job | changes, indent=1))
     return path
@@ -44,7 +44,7 @@ def test_every_cell_runs_and_the_end_is_one_table(ran: Finished) -> None:
 def test_a_cell_leaves_the_traces_that_it_leaves_alone(folder: Path, ran: Finished, tmp_path: Path) -> None:
     both = run_json(folder, "matrix.yaml")["results"]["runs"]
     copyfile(folder / "QQQ.csv", tmp_path / "QQQ.csv")
-    alone = ["workflow=backtest", "data_file=QQQ.csv", "strategy=sma_cross", "workflow_id=wf-3"]
+    alone = ["workflow=backtest", "data_file=QQQ.csv", "strategy=sma_cross", "workflow_id=wf-3", "report=false"]
     result = run_json(tmp_path, *(word for setting in alone for word in ("--set", setting)))
     assert digests(result) == digests(both["wf-3"])
     assert result["summary"] == both["wf-3"]["summary"]

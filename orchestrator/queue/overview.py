@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from orchestrator.queue.folders import REPORT_SUFFIX, QueueFolders, is_record_name, workflow_id_of
 from orchestrator.queue.listing import first_problem
@@ -45,11 +46,12 @@ class Overview:
     alive: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
-    state: JobState
-    path: Path
+class _File(NamedTuple):
+    """One of perhaps many thousands; the time first, by which they are ordered."""
+
     since_s: float
+    path: str
+    state: JobState
 
 
 class OverviewReader:
@@ -101,7 +103,7 @@ def _files(folders: QueueFolders, state: JobState) -> Iterator[_File]:
             for entry in entries:
                 if _is_shown(state, entry.name):
                     with suppress(FileNotFoundError):
-                        yield _File(state, Path(entry.path), entry.stat(follow_symlinks=False).st_ctime)
+                        yield _File(entry.stat(follow_symlinks=False).st_ctime, entry.path, state)
 
 
 def _is_shown(state: JobState, name: str) -> bool:
@@ -110,11 +112,11 @@ def _is_shown(state: JobState, name: str) -> bool:
 
 
 def _newest(files: Collection[_File]) -> list[_File]:
-    return heapq.nlargest(MOST_SHOWN, files, key=lambda file: file.since_s)
+    return heapq.nlargest(MOST_SHOWN, files)
 
 
 def _oldest(files: Collection[_File]) -> list[_File]:
-    return heapq.nsmallest(MOST_SHOWN, files, key=lambda file: file.since_s)
+    return heapq.nsmallest(MOST_SHOWN, files)
 
 
 def _turn(job: QueuedJob) -> tuple[bool, float]:
@@ -125,7 +127,7 @@ def _turn(job: QueuedJob) -> tuple[bool, float]:
 
 
 def _job(file: _File) -> QueuedJob:
-    path = file.path
+    path = Path(file.path)
     if file.state is JobState.BAD:
         refused = path.with_name(path.name.removesuffix(REPORT_SUFFIX))
         return QueuedJob(file.state, refused, workflow_id_of(refused), file.since_s, first_problem(path))

@@ -26,7 +26,7 @@ class ComparedRun:
     """A run as its files tell of it; without figures (`summary` is empty) where it did not end well.
 
     `data` is what the data phase found, `bars` the range [first, end) that the figures are of, `sample` whether the
-    parameters were chosen on these bars.
+    parameters were chosen on these bars, `result` the phase that the figures are from.
     """
 
     workflow_id: str
@@ -37,6 +37,7 @@ class ComparedRun:
     data: dict[str, Any]
     bars: tuple[int, int] | None
     sample: str
+    result: PhaseOutcome | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ def read_compared(traces_dir: Path, workflow_id: str) -> ComparedRun:
         facts,
         (bars["start"], bars["end"]) if "end" in bars else None,
         _sample(paths, request) if request else "",
+        outcomes[last] if last else None,
     )
 
 
@@ -127,7 +129,10 @@ def _differences(runs: Sequence[ComparedRun]) -> dict[str, tuple[str, ...]]:
     flat = [_settings(run) for run in runs]
     keys = dict.fromkeys(key for job in flat for key in job)
     rows = {key: tuple(job.get(key, _MISSING) for job in flat) for key in keys}
-    return {key: values for key, values in rows.items() if len(set(values)) > 1}
+    differing = {key: values for key, values in rows.items() if len(set(values)) > 1}
+    if "data.symbol" in differing:  # another symbol is in another file
+        differing.pop("data.file", None)
+    return differing
 
 
 def _settings(run: ComparedRun) -> dict[str, str]:

@@ -12,7 +12,7 @@ from phase_worker.contract import RunPaths
 _MOST_COLUMNS = 4
 _WIDEST = 40  # of a setting
 # Of many runs, the figures that fit on a line.
-_FEW = ("trials", "fills", "final_equity", "total_return", "cagr", "max_drawdown", "sharpe_ratio")
+_FEW = ("trials", "fills", "total_return", "cagr", "max_drawdown", "sharpe_ratio")
 # A figure's label that says no more than a setting which differs.
 _SAID_BY = {
     "symbol": "data.symbol",
@@ -25,14 +25,27 @@ _SAID_BY = {
 
 def comparison_table(comparison: Comparison) -> str:
     """The runs' settings where they differ, their figures, and below what speaks against comparing them."""
-    rows = _rows(comparison, SUMMARY_ROWS if len(comparison.runs) <= _MOST_COLUMNS else _FEW)
+    lines, left = rows(comparison)
+    parts = (table(lines, left=left), "\n".join(failures(comparison)), "\n".join(cautions(comparison)))
+    return "\n\n".join(filter(None, parts))
+
+
+def failures(comparison: Comparison) -> list[str]:
+    """Why runs have no figures."""
+    return [printable(f"{run.workflow_id} {run.state}: {run.failure}") for run in comparison.runs if run.failure]
+
+
+def cautions(comparison: Comparison) -> list[str]:
+    """What speaks against comparing the figures."""
+    return [printable(f"Caution: {caution}.") for caution in comparison.cautions]
+
+
+def rows(comparison: Comparison) -> tuple[list[list[str]], int]:
+    """The table, its header first, and how many of its first columns are text."""
     if len(comparison.runs) <= _MOST_COLUMNS:
-        text = table(rows, left=1)
-    else:
-        text = table(list(zip(*rows, strict=True)), left=2 + len(comparison.differences))
-    failures = [f"{run.workflow_id} {run.state}: {run.failure}" for run in comparison.runs if run.failure]
-    cautions = [f"Caution: {caution}." for caution in comparison.cautions]
-    return "\n\n".join(filter(None, (text, "\n".join(map(printable, failures)), "\n".join(map(printable, cautions)))))
+        return _rows(comparison, SUMMARY_ROWS), 1
+    turned = zip(*_rows(comparison, _FEW), strict=True)
+    return [list(row) for row in turned], 2 + len(comparison.differences) + _has_samples(comparison)
 
 
 def matrix_report(traces_dir: Path, result: Mapping[str, Any]) -> str:
@@ -46,13 +59,18 @@ def matrix_report(traces_dir: Path, result: Mapping[str, Any]) -> str:
 def _rows(comparison: Comparison, figures: Sequence[str]) -> list[list[str]]:
     """A row for each run's name, its state, the settings and the figures; a column for each run behind their names."""
     runs = comparison.runs
-    rows = [["run", *(run.workflow_id for run in runs)], ["state", *(run.state for run in runs)]]
-    rows += [[key, *(_cut(value) for value in values)] for key, values in comparison.differences.items()]
-    if len({run.sample for run in runs if run.sample}) > 1:
-        rows.append(["figures", *(run.sample for run in runs)])
+    found = [["run", *(run.workflow_id for run in runs)], ["state", *(run.state for run in runs)]]
+    found += [[key, *(_cut(value) for value in values)] for key, values in comparison.differences.items()]
+    if _has_samples(comparison):
+        found.append(["figures", *(run.sample for run in runs)])
     said = [name for name in figures if _SAID_BY.get(name) not in comparison.differences]
     present = [name for name in said if any(name in run.summary for run in runs)]
-    return rows + [[label(name), *(_figure(run, name) for run in runs)] for name in present]
+    return found + [[label(name), *(_figure(run, name) for run in runs)] for name in present]
+
+
+def _has_samples(comparison: Comparison) -> bool:
+    """Whether figures are of different kinds."""
+    return len({run.sample for run in comparison.runs if run.sample}) > 1
 
 
 def _figure(run: ComparedRun, name: str) -> str:

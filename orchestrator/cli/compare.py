@@ -9,9 +9,10 @@ import orjson
 
 from orchestrator.cli.command_parser import CommandParser
 from orchestrator.comparison import compare_runs
+from orchestrator.comparison_run import write_comparison
 from orchestrator.comparison_table import comparison_table
 from orchestrator.status import run_ids
-from phase_worker.contract import ConfigError
+from phase_worker.contract import ConfigError, write_atomically
 
 _DESCRIPTION = """\
 Show runs side by side: what differs in their jobs, their figures, and what speaks against comparing those.
@@ -25,6 +26,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("runs", nargs="*", metavar="RUN", help="a run, or a pattern of several")
     parser.add_traces()
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="also write a page, with the curves of equity")
     options = parser.parse_args(arguments)
     comparison = compare_runs(options.traces, list(dict.fromkeys(_named(options.traces, options.runs))))
     if options.json:
@@ -32,6 +34,9 @@ def main(arguments: list[str]) -> int:
         sys.stdout.buffer.write(document)
     else:
         print(comparison_table(comparison))
+    if options.html:
+        write_atomically(options.html, write_comparison(comparison, options.traces).read_bytes())
+        print(f"\n{options.html}", file=sys.stderr)
     return 0
 
 

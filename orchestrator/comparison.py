@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from orchestrator.closing_phases import STATISTICS
 from orchestrator.results import extracted_results, result_phase, summary
 from orchestrator.status import read_run, run_state
 from phase_worker.contract import PhaseOutcome, PhaseState, RunPaths, read_outcome
@@ -90,7 +91,7 @@ def read_compared(traces_dir: Path, workflow_id: str) -> ComparedRun:
         workflow_id,
         state,
         recorded["job"],
-        summary(paths, outcomes[last]) if last else {},
+        summary(paths, outcomes[last], outcomes.get(STATISTICS)) if last else {},
         _failure(outcomes) if state != "done" else "",
         facts,
         (bars["start"], bars["end"]) if "end" in bars else None,

@@ -10,8 +10,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.job_errors import JobErrors, Report
 from orchestrator.job_edits import edited
+from orchestrator.job_errors import JobErrors, Report
 from orchestrator.job_json_schema import job_json_schema
 from orchestrator.job_kinds import Field, Flag, Free, Many, Name, Number, Quantity, Scalar, Section, Table, Text, Whole
 from orchestrator.job_schema import JOB

@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -53,10 +54,8 @@ def run(folder: Path, *command: object) -> str:
 
 
 def await_end(folder: Path) -> None:
-    pause_s = 0.1
     while run(folder, "squeue", "--noheader", "--format=%i").strip():
-        time.sleep(pause_s)
-        pause_s = min(1.0, 1.05 * pause_s)  # to ask takes the scheduler and the machine some time of their own
+        time.sleep(0.1)  # the same for all that is compared: to ask takes the scheduler and the machine some time too
 
 
 def by_slurm(folder: Path, job: Path, *options: object) -> Timed:
@@ -70,11 +69,18 @@ def by_slurm(folder: Path, job: Path, *options: object) -> Timed:
     return Timed(submit_s, wall_s, len(re.findall("^job ", said, re.MULTILINE)))
 
 
-def bare(folder: Path, job: Path, *options: object) -> Timed:
-    """The same jobs and arrays with `true` for a command, submitted by their submit.sh."""
+def write_scripts(folder: Path, job: Path, *options: object) -> list[Path]:
     run(folder, *DAYBREAK, "cluster", "script", job, "--workflow-id", "wf", "-o", "scripts", *options)
-    for script in (folder / "scripts").glob("[0-9]*.sh"):
-        script.write_text(re.sub(r"^exec .*$", "exec true", script.read_text(), flags=re.MULTILINE))
+    return sorted((folder / "scripts").glob("[0-9]*.sh"))
+
+
+def with_command(command: str, folder: Path, job: Path, *options: object) -> Timed:
+    """The same jobs and arrays with another command, which takes the task's number, submitted by their submit.sh."""
+    for script in write_scripts(folder, job, *options):
+        text = re.sub(
+            r"^exec .* (?=\S+$)", f"STEP={script.stem} exec {command} ", script.read_text(), flags=re.MULTILINE
+        )
+        script.write_text(text)
     started_s = time.perf_counter()
     said = run(folder, folder / "scripts" / "submit.sh")
     submit_s = time.perf_counter() - started_s
@@ -82,14 +88,18 @@ def bare(folder: Path, job: Path, *options: object) -> Timed:
     return Timed(submit_s, time.perf_counter() - started_s, len(said.splitlines()))
 
 
-def direct(folder: Path, job: Path, *options: object) -> Timed:
-    """The same scripts without a scheduler: step by step, the tasks of each side by side as far as the nodes go."""
-    run(folder, *DAYBREAK, "cluster", "script", job, "--workflow-id", "wf", "-o", "scripts", *options)
+def direct(own: str, folder: Path, job: Path, *options: object) -> Timed:
+    """The same scripts without a scheduler: step by step, the tasks of each side by side as far as the nodes go.
+
+    The time of each task goes into a file below `own`, named by its step and number.
+    """
+    scripts = write_scripts(folder, job, *options)
     started_s = time.perf_counter()
-    for script in sorted((folder / "scripts").glob("[0-9]*.sh")):
+    for script in scripts:
         tasks = len(list((folder / "scripts" / "tasks" / script.stem).glob("*.json")))
         numbers = "\n".join(str(number) for number in range(1, tasks + 1))
-        command = ["xargs", "-P", str(AT_ONCE), "-I", "{}", "env", "SLURM_ARRAY_TASK_ID={}", "bash", str(script)]
+        timed = f"TIMEFORMAT=%R; {{ time bash {script} > /dev/null 2>&1; }} 2> {own}/{script.stem}.{{}}"
+        command = ["xargs", "-P", str(AT_ONCE), "-I", "{}", "env", "SLURM_ARRAY_TASK_ID={}", "bash", "-c", timed]
         subprocess.run(command, cwd=folder, check=True, capture_output=True, input=numbers, text=True)
     return Timed(0.0, time.perf_counter() - started_s, 0)
 
@@ -117,24 +127,27 @@ def middle(series: Sequence[Timed]) -> str:
 
 
 def spy_rows() -> str:
-    """Against the scheduler's own time for the same jobs, and the tasks' own."""
+    """Against the scheduler's own time for the same jobs, when they do nothing and when they sleep as long."""
     shapes = {
         "allocation": ("--shape", "allocation"),
         "graph, 7 windows a task": ("--shape", "graph", "--group", "7"),
     }
     rows = []
     for name, options in shapes.items():
-        ours, bares, directs = in_turn(ROUNDS, (by_slurm, options), (bare, options), (direct, options))
-        rounds = list(zip(ours, bares, directs, strict=True))
-        strict = median(a.wall_s / (b.wall_s + c.wall_s) for a, b, c in rounds)
-        with_submission = median(a.wall_s / (a.submit_s + b.wall_s + c.wall_s) for a, b, c in rounds)
+        with tempfile.TemporaryDirectory() as own:
+            asleep = f"""bash -c 'exec sleep "$(cat {own}/$STEP.$0)"'"""
+            kinds = (by_slurm, partial(with_command, "true"), partial(direct, own), partial(with_command, asleep))
+            rounds = list(zip(*in_turn(ROUNDS, *((kind, options) for kind in kinds)), strict=True))
+        ours, bares, directs, sleeps = zip(*rounds, strict=True)
+        ratio = median(a.wall_s / (b.wall_s + c.wall_s) for a, b, c, _ in rounds)
+        to_asleep = median(a.wall_s / d.wall_s for a, _, _, d in rounds)
+        after_planning = median(a.wall_s / (a.submit_s + d.wall_s - d.submit_s) for a, _, _, d in rounds)
         submit_s = median(timed.submit_s for timed in ours)
-        figures = [middle(ours), middle(bares), middle(directs), times(strict), times(with_submission)]
-        rows.append([name, str(ours[0].jobs), seconds(submit_s), *figures])
+        figures = [seconds(submit_s), *map(middle, (ours, bares, directs, sleeps))]
+        rows.append([name, str(ours[0].jobs), *figures, *map(times, (ratio, to_asleep, after_planning))])
         sys.stderr.write(" | ".join(rows[-1]) + "\n")
-    return table(
-        ("SPY, 19 windows", "jobs", "submitted in", "wall", "`true`", "tasks alone", "ratio", "to all three"), rows
-    )
+    heads = ("submitted in", "wall", "`true`", "tasks alone", "`sleep`", "to `true` + alone", "to `sleep`", "submitted")
+    return table(("SPY, 19 windows", "jobs", *heads), rows)
 
 
 def submitted(folder: Path, job: Path, *options: object) -> Timed:

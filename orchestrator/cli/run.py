@@ -1,17 +1,16 @@
 """`daybreak run JOB`: runs a job and prints its result."""
 
-import signal
 import sys
 from argparse import Namespace
 from collections.abc import Callable
 from contextlib import closing, nullcontext
 from pathlib import Path
-from types import FrameType
 
 from orchestrator.cli.command_parser import CommandParser, count
 from orchestrator.cli.exit_codes import EXIT_PHASE_FAILED
 from orchestrator.cli.terminal import can_draw
-from orchestrator.executors.server_process import ServerProcess
+from orchestrator.ending_signals import exit_on_signals
+from orchestrator.executors.server_process import early_server
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
     from orchestrator.cli.display.live_run import LiveRun
     from phase_worker.contract import PhaseOutcome
 
-# SIGUSR1 is how a scheduler says that time is nearly over.
-_ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
+_ADVICE = "the same command runs what is left"
 _DESCRIPTION = """\
 Run JOB, a job file, and print its result. Without JOB the job is what --set says.
 
@@ -38,9 +36,8 @@ _EXAMPLES = [
 def main(arguments: list[str]) -> int:
     """Progress goes to stderr, as a picture where that is a terminal; the result to stdout."""
     options = _parser().parse_args(arguments)
-    for number in _ENDING_SIGNALS:
-        signal.signal(number, _exit_on_signal)
-    server = _server() if options.start == "warm" else None
+    exit_on_signals(_ADVICE)
+    server = early_server() if options.start == "warm" else None
 
     from orchestrator.coordinator import Coordinator
     from orchestrator.executors.cold_start import ColdStart
@@ -58,8 +55,7 @@ def main(arguments: list[str]) -> int:
                 options.job or {}, workflow_id=options.workflow_id, overrides=dict(options.settings)
             )
         except SystemExit:
-            _tell_end(live)
-            print("interrupted: what is sealed stays, and the same command goes on from there", file=sys.stderr)
+            _tell_end(live, f"stopped: {_ADVICE}")
             raise
         _tell_end(live)
     if options.json:
@@ -80,6 +76,7 @@ def _live_run(options: Namespace) -> "LiveRun | None":
     from orchestrator.allocation import available_slots
     from orchestrator.cli.display.live_run import LiveRun
 
+    exit_on_signals("")  # what is said in a picture is gone with it
     return LiveRun(options.slots or available_slots())
 
 
@@ -89,10 +86,11 @@ def _listener(options: Namespace, live: "LiveRun | None") -> "Callable[[PhaseOut
     return _show_failure if options.quiet else _show_progress
 
 
-def _tell_end(live: "LiveRun | None") -> None:
+def _tell_end(live: "LiveRun | None", advice: str = "") -> None:
+    """What stays of a picture."""
     if live is not None:
         live.close()
-        print(live.report(), file=sys.stderr)
+        print(*filter(None, (live.report(), advice)), sep="\n", file=sys.stderr)
 
 
 def _tell_result(result: "Mapping[str, Any]", options: Namespace) -> None:
@@ -128,14 +126,6 @@ def _parser() -> CommandParser:
     return parser
 
 
-def _server() -> ServerProcess | None:
-    """A server that loads while this process does; None where it cannot be started, as the first phase will say."""
-    try:
-        return ServerProcess()
-    except OSError:
-        return None
-
-
 def _show_progress(outcome: "PhaseOutcome") -> None:
     from orchestrator.text_report import progress_line
 
@@ -147,13 +137,6 @@ def _show_failure(outcome: "PhaseOutcome") -> None:
 
     if outcome.status in FAILED:
         _show_progress(outcome)
-
-
-def _exit_on_signal(number: int, _frame: FrameType | None) -> None:
-    """Leave through the stack, so that the executor kills what is running; a second signal does not cut that short."""
-    for other in _ENDING_SIGNALS:
-        signal.signal(other, signal.SIG_IGN)
-    sys.exit(128 + number)
 
 
 PARSERS = {"": _parser}

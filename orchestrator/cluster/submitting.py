@@ -1,7 +1,7 @@
 """Submitting: sends what has no sealed trace to the scheduler, job by job, each recorded before and after."""
 
+import os
 import re
-import secrets
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -106,7 +106,7 @@ def _planned(
     # Of an array only the task: others of it may have failed.
     elsewhere = {phase: job.label for phase, job in jobs.alive.items()}
     steps = graph_steps(missing, shape.grouping, elsewhere) if shape.name == "graph" else one_step(missing, elsewhere)
-    token = secrets.token_hex(4)
+    token = os.urandom(4).hex()
     return Submission(number, token, scheduler, shape.name, now(), str(directory), tuple(steps))
 
 

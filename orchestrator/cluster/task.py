@@ -3,103 +3,21 @@
 It ends with 0 when all its phases have completed, so that the scheduler starts what waits for it, and only then.
 """
 
-import fcntl
-import os
-import signal
 import sys
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import replace
-from itertools import count
 from pathlib import Path
-from types import FrameType
 
-from orchestrator.allocation import available_memory_bytes, available_slots
-from orchestrator.cluster.task_file import read_task
-from orchestrator.executors.local import LocalExecutor
-from orchestrator.sequencer import Sequencer
-from orchestrator.text_report import progress_line
-from phase_worker.contract import DaybreakError, RunPaths, TransientError
-
-# Schedulers say with one of these that time is nearly over, or that somebody cancels the job.
-_ENDING_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2)
-_LOCK_PATIENCE_S = 60.0
-_ATTEMPTS = 100
+from orchestrator.ending_signals import exit_on_signals
+from orchestrator.executors.server_process import early_server
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: list[str]) -> int:
     """The exit code: 0, or 1 when a phase did not complete."""
-    for number in _ENDING_SIGNALS:
-        signal.signal(number, _exit_on_signal)
-    tasks, index = Path(arguments[0]), arguments[1]
-    try:
-        return _run(tasks / f"{index}.json")
-    except DaybreakError as error:
-        _say(str(error))
-        return 1
+    exit_on_signals("what is not sealed is left for `daybreak cluster resubmit`")
+    server = early_server()
 
+    from orchestrator.cluster.task_run import run_task
 
-def _run(task: Path) -> int:
-    submission, planned = read_task(task)
-    execution = _claim_execution(task)
-    requests = [replace(request, attempt=submission * _ATTEMPTS + execution) for request in planned]
-    with _run_shared(requests[0].paths), closing(LocalExecutor()) as executor:
-        sequencer = Sequencer(
-            executor,
-            slots=available_slots(),
-            memory_bytes=available_memory_bytes(),
-            on_outcome=lambda outcome: _say(progress_line(outcome)),
-        )
-        outcomes = sequencer.run(requests)
-    return 0 if all(outcome.completed for outcome in outcomes.values()) else 1
-
-
-def _claim_execution(task: Path) -> int:
-    """Which execution of the task this is: a requeued one may start while the first still runs on a lost node.
-
-    Both write what is not published yet, so no two of them may be the same attempt at a phase.
-    """
-    for number in count(1):
-        try:
-            os.close(os.open(task.with_suffix(f".execution-{number}"), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644))
-        except FileExistsError:
-            continue
-        return number
-    raise AssertionError
-
-
-@contextmanager
-def _run_shared(paths: RunPaths) -> Iterator[None]:
-    """Hold the run's lock together with other tasks, so that no coordinator takes the run for abandoned."""
-    give_up_s = time.monotonic() + _LOCK_PATIENCE_S
-    with paths.lock.open("a") as file:
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > give_up_s:
-                    raise TransientError(
-                        f"a coordinator has been running '{paths.workflow_id}' for {_LOCK_PATIENCE_S:.0f} s. When it "
-                        "has ended, `daybreak cluster resubmit` sends what is left.",
-                        where=str(paths.lock),
-                        code="E-BUSY",
-                    ) from None
-                time.sleep(0.2)
-        yield
-
-
-def _say(line: str) -> None:
-    print(line, flush=True)
-
-
-def _exit_on_signal(number: int, _frame: FrameType | None) -> None:
-    """Leave through the stack, so that the executor ends what is running; a second signal does not cut that short."""
-    for other in _ENDING_SIGNALS:
-        signal.signal(other, signal.SIG_IGN)
-    _say(f"stopped by {signal.Signals(number).name}: what is not sealed is left for `daybreak cluster resubmit`")
-    sys.exit(128 + number)
+    return run_task(Path(arguments[0], f"{arguments[1]}.json"), server)
 
 
 if __name__ == "__main__":

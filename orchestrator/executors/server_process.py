@@ -53,3 +53,11 @@ class ServerProcess:
         os.close(pidfd)
         self._process.kill()
         self._process.wait()
+
+
+def early_server() -> ServerProcess | None:
+    """A server that loads while this process does; None where it cannot be started, as the first phase will say."""
+    try:
+        return ServerProcess()
+    except OSError:
+        return None

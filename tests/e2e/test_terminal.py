@@ -52,7 +52,7 @@ def test_control_c_leaves_a_clean_terminal_and_says_how_to_go_on(waiting_job: Pa
         assert terminal.end() == 130
         assert not terminal.cursor_hidden
         assert "━" not in terminal.screen
-        assert "interrupted: what is sealed stays, and the same command goes on from there" in terminal.screen
+        assert "stopped: the same command runs what is left" in terminal.screen
         assert "Traceback" not in terminal.screen
 
 

@@ -16,7 +16,8 @@ from topologies.bars import Bars, FloatArray
 from topologies.components.metrics.overfitting import BlockSums, backtest_overfitting
 from topologies.components.metrics.significance import deflated_benchmark, probabilistic_sharpe, sharpe_sample
 from topologies.components.strategies.intent import compute_targets
-from topologies.market import feature_lookup, read_source
+from topologies.market import feature_lookup
+from topologies.market_files import read_source
 from topologies.parameter_sweep import trade_targets
 
 GRID = [(fast, slow) for fast, slow in product((5, 10, 20, 50), (20, 50, 100, 200)) if fast < slow]

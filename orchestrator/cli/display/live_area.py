@@ -7,9 +7,8 @@ from contextlib import contextmanager
 from rich.console import Console, RenderableType
 from rich.live import Live
 
+from orchestrator.ending_signals import ENDING_SIGNALS
 from orchestrator.logs import escaped
-
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
 
 
 class LiveArea:
@@ -48,7 +47,7 @@ class LiveArea:
 @contextmanager
 def _whole() -> Iterator[None]:
     """A signal that comes meanwhile takes effect behind it: half a picture could not be taken away again."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING_SIGNALS)
     try:
         yield
     finally:

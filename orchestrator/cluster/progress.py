@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from orchestrator.cluster.following import RunJobs
 from orchestrator.cluster.planned_run import PlannedRun, is_sealed
-from orchestrator.cluster.scheduler_jobs import JobState
+from orchestrator.cluster.scheduler_jobs import JobState, SchedulerJob
 from orchestrator.text_report import table
 from phase_worker.contract import ErrorReport, PhaseOutcome, PhaseRequest, PhaseState, read_outcome
 
@@ -89,7 +89,7 @@ def progress_report(run: PlannedRun, jobs: RunJobs, progress: dict[str, PhasePro
     """For a person: the jobs that wait or run, how many phases are how far, and what went wrong."""
     parts = [f"{run.paths.workflow_id}: {_counts(progress)}"]
     if rows := _job_rows(jobs):
-        parts.append(table([("job", "step", "waiting", "running"), *rows], left=2))
+        parts.append(table([("job", "step", "reason", "waiting", "running"), *rows], left=3))
     failed = [entry for entry in progress.values() if entry.error and entry.state is not PhaseState.SKIPPED]
     parts += [f"{entry.phase} {entry.state}: {entry.error.message}" for entry in failed[:_SHOWN] if entry.error]
     if len(failed) > _SHOWN:
@@ -106,12 +106,15 @@ def _counts(progress: dict[str, PhaseProgress]) -> str:
     return f"{len(states)} phases: {', '.join(counted)}"
 
 
-def _job_rows(jobs: RunJobs) -> list[tuple[str, str, str, str]]:
-    tasks = {job.label: job for job in jobs.alive.values()}
-    rows: dict[tuple[str, str], list[JobState]] = {}
-    for job in tasks.values():
-        rows.setdefault((job.job_id, job.name.rsplit(".", 2)[1]), []).append(job.state)
-    return [
-        (job_id, step, str(states.count(JobState.WAITING)), str(states.count(JobState.RUNNING)))
-        for (job_id, step), states in rows.items()
-    ]
+def _job_rows(jobs: RunJobs) -> list[tuple[str, ...]]:
+    rows: dict[tuple[str, str], list[SchedulerJob]] = {}
+    for job in {job.label: job for job in jobs.alive.values()}.values():
+        rows.setdefault((job.job_id, job.name.rsplit(".", 2)[1]), []).append(job)
+    return [(*named, *_told(alike)) for named, alike in rows.items()]
+
+
+def _told(alike: list[SchedulerJob]) -> tuple[str, str, str]:
+    """Of tasks of one job: why those that wait do, how many that are, and how many run."""
+    waiting = [job for job in alike if job.state is JobState.WAITING]
+    reasons = ", ".join(sorted({job.reason for job in waiting}))
+    return reasons, str(len(waiting)), str(len(alike) - len(waiting))

@@ -25,7 +25,7 @@ class JobState(StrEnum):
 class SchedulerJob:
     """A job, or one task of an array; `index` is None where it is no array, `said` the scheduler's own word.
 
-    `never` marks one that waits for something that cannot come any more.
+    `reason` is its word for why the job waits; `never` marks one that waits for what cannot come any more.
     """
 
     name: str
@@ -33,6 +33,7 @@ class SchedulerJob:
     index: int | None
     state: JobState
     said: str
+    reason: str = ""
     never: bool = False
 
     @property

@@ -33,14 +33,7 @@ class Slurm:
 
     def cluster(self, *arguments: str) -> None:
         """Break a part (kill-slurmd, kill-node, kill-ctld), or mend all by `up`."""
-        finished = subprocess.run(
-            [str(CLUSTER), *arguments],
-            env=os.environ | {"DAYBREAK_SLURM_STATE": str(self.state)},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=PATIENCE_S,
-        )
+        finished = cluster_script(self.state, *arguments)
         assert finished.returncode == 0, finished.stderr
 
     def jobs(self, folder: Path, *, alive: bool = True) -> dict[str, str]:
@@ -58,6 +51,15 @@ class Slurm:
     def await_end(self, folder: Path, timeout_s: float = PATIENCE_S) -> None:
         """Wait until no job of the run in `folder` waits or runs."""
         wait_for(lambda: not self.jobs(folder), "the run's jobs have ended", timeout_s)
+
+
+def cluster_script(state: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """The script `cluster` with the Slurm that lives in `state`."""
+    surroundings = os.environ | {"DAYBREAK_SLURM_STATE": str(state)} | settings
+    command = [str(CLUSTER), *arguments]
+    return subprocess.run(
+        command, env=surroundings, capture_output=True, text=True, check=False, timeout=2 * PATIENCE_S
+    )
 
 
 def run_paths(folder: Path) -> RunPaths:
@@ -87,11 +89,32 @@ def slurm_state() -> Path:
     return Path(state)
 
 
+@pytest.fixture(scope="session")
+def site_state(slurm_state: Path) -> Iterator[Path]:
+    state = slurm_state.with_name(f"{slurm_state.name}-site")
+    started = cluster_script(state, "up", DAYBREAK_SLURM_SITE="1", DAYBREAK_SLURM_NODES="1")
+    if started.returncode == 3:
+        pytest.skip(started.stderr)
+    assert started.returncode == 0, started.stderr
+    yield state
+    cluster_script(state, "down")
+
+
 @pytest.fixture
 def slurm(slurm_state: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Slurm]:
     """Whatever a test breaks is mended, and whatever it leaves is cancelled."""
-    monkeypatch.setenv("SLURM_CONF", str(slurm_state / "slurm.conf"))
-    slurm = Slurm(slurm_state)
+    yield from _tidied(slurm_state, monkeypatch)
+
+
+@pytest.fixture
+def site_slurm(site_state: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Slurm]:
+    """One with accounting and control groups, that soon forgets what has ended."""
+    yield from _tidied(site_state, monkeypatch)
+
+
+def _tidied(state: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Slurm]:
+    monkeypatch.setenv("SLURM_CONF", str(state / "slurm.conf"))
+    slurm = Slurm(state)
     yield slurm
     slurm.cluster("up")
     # %i and not %A: scancel refuses the number that an array task has of its own once its array has begun to end.

@@ -76,7 +76,7 @@ def check_script(script: Path) -> None:
     try:
         _ask("sbatch", "--test-only", str(script))
     except SchedulerError as error:
-        message = f"{error.message}. Nothing has been submitted. Change --slots, --mem or --partition."
+        message = f"{error.message}. Nothing has been submitted. Change --slots, --mem, --partition or the site file."
         raise SchedulerError(message, where=str(script)) from None
 
 
@@ -87,12 +87,13 @@ def cancel_jobs(job_ids: Collection[str]) -> None:
 
 
 def _from_squeue(line: str) -> SchedulerJob:
-    name, job_id, index, state, reason = line.split("|", 4)
-    return SchedulerJob(name, job_id, int(index) if index.isdecimal() else None, _state(state), state, reason == _NEVER)
+    name, job_id, index, word, reason = line.split("|", 4)
+    number = int(index) if index.isdecimal() else None
+    return SchedulerJob(name, job_id, number, _state(word), word, reason, never=reason == _NEVER)
 
 
 def _from_accounting(names: Collection[str], since: str) -> list[SchedulerJob]:
-    command = ["sacct", "--noheader", "--parsable2", "--allocations", "--array", f"--starttime={since}"]
+    command = ["sacct", "--noheader", "--parsable2", "--allocations", f"--starttime={since}"]
     try:
         listed = _ask(*command, f"--name={','.join(sorted(names))}", "--format=JobName,JobID,State")
     except SchedulerError:

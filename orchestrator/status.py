@@ -42,15 +42,20 @@ def show_run(traces_dir: Path, workflow_id: str) -> str:
 
 
 def run_state(traces_dir: Path, run: dict[str, Any]) -> str:
-    """The recorded state; a run that says running is interrupted if nobody holds its lock."""
-    if run["state"] != "running":
+    """The recorded state; one that is running, or submitted to a cluster, is active if somebody holds its lock."""
+    if run["state"] not in _UNLESS_HELD:
         return str(run["state"])
+    how, state = _UNLESS_HELD[run["state"]]
     with RunPaths(traces_dir, run["workflow_id"]).lock.open("a") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            fcntl.flock(file, how | fcntl.LOCK_NB)
         except BlockingIOError:
             return "active"
-    return "interrupted"
+    return state
+
+
+# A coordinator has the lock to itself; tasks of a cluster share it.
+_UNLESS_HELD = {"running": (fcntl.LOCK_SH, "interrupted"), "submitted": (fcntl.LOCK_EX, "submitted")}
 
 
 def read_run(traces_dir: Path, workflow_id: str) -> dict[str, Any]:
@@ -58,7 +63,7 @@ def read_run(traces_dir: Path, workflow_id: str) -> dict[str, Any]:
     path = RunPaths(traces_dir, workflow_id).run_json
     if not path.exists():
         known = [path.parent.name for path in traces_dir.glob("*/run.json")]
-        raise ConfigError(f"no run '{workflow_id}' in {traces_dir}. {did_you_mean(workflow_id, known)}")
+        raise ConfigError(f"no run '{workflow_id}' in {traces_dir}. {did_you_mean(workflow_id, known)}", code="E-NORUN")
     return _read_run(path)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from orchestrator.cluster.following import RunJobs
-from orchestrator.cluster.planned_run import PlannedRun, extract_here
+from orchestrator.cluster.planned_run import PlannedRun, run_here
 from orchestrator.cluster.progress import PhaseProgress, own_outcome, run_progress
 from orchestrator.results import RunResult, run_result
 from orchestrator.resume import completed_outcome
@@ -25,7 +25,7 @@ def collect(run: PlannedRun, jobs: RunJobs) -> RunResult:
             again.append(request)
         outcomes[request.phase] = done or _incomplete(request, progress[request.phase])
     if again:
-        outcomes |= extract_here(again)
+        outcomes |= run_here(again)
     if not jobs.alive:
         run.record_end(outcomes)
     return run_result(run.paths, run.job.workflow, outcomes)

@@ -15,13 +15,13 @@ from orchestrator.executors.local import LocalExecutor
 from orchestrator.job import Job, parse_job
 from orchestrator.run import Run, now
 from orchestrator.sequencer import Sequencer
+from orchestrator.status import read_run
 from phase_worker.contract import (
     ConfigError,
     InputTraceError,
     PhaseOutcome,
     PhaseRequest,
     RunPaths,
-    did_you_mean,
     read_outcome,
     read_seal,
     request_digest_of,
@@ -62,7 +62,7 @@ class PlannedRun:
 def begin_run(job: Job, traces_dir: Path, on_outcome: OutcomeListener | None = None) -> PlannedRun:
     """Record the run, have its data read and checked, and plan it; raises ConfigError when any of that fails."""
     with closing(Run(job, traces_dir.resolve())) as run:
-        data = _run_here(run.begin(), on_outcome)["data"]
+        data = run_here(run.begin(), on_outcome)["data"]
         if not data.completed:
             run.end({"data": data})
             assert data.error is not None
@@ -79,10 +79,7 @@ def begin_run(job: Job, traces_dir: Path, on_outcome: OutcomeListener | None = N
 def open_run(traces_dir: Path, workflow_id: str) -> PlannedRun:
     """A run that was begun; raises ConfigError where there is none, or where it would be planned otherwise today."""
     paths = RunPaths(traces_dir.resolve(), workflow_id)
-    if not paths.run_json.exists():
-        known = [path.parent.name for path in traces_dir.glob("*/run.json")]
-        raise ConfigError(f"no run '{workflow_id}' in {traces_dir}. {did_you_mean(workflow_id, known)}", code="E-NORUN")
-    recorded = orjson.loads(paths.run_json.read_bytes())
+    recorded = read_run(traces_dir, workflow_id)
     run = Run(parse_job(recorded["job"]), paths.traces_dir, workflow_id=workflow_id)
     if run.digest != recorded["job_digest"]:
         raise ConfigError(
@@ -93,7 +90,7 @@ def open_run(traces_dir: Path, workflow_id: str) -> PlannedRun:
         )
     data = read_outcome(paths.outcome("data"))
     if data is None or not data.completed:
-        data = _run_here(run.data_requests())["data"]
+        data = run_here(run.data_requests())["data"]
     return _planned(run, data)
 
 
@@ -107,16 +104,12 @@ def is_sealed(request: PhaseRequest) -> bool:
         return False
 
 
-def extract_here(requests: Sequence[PhaseRequest]) -> dict[str, PhaseOutcome]:
-    """The outcomes of requests whose traces are sealed, made again: their phases only extract."""
-    return _run_here(requests)
+def run_here(requests: Sequence[PhaseRequest], on_outcome: OutcomeListener | None = None) -> dict[str, PhaseOutcome]:
+    """Run phases in this process's own time; those whose traces are sealed only extract."""
+    with closing(LocalExecutor(start_process=ColdStart())) as executor:
+        sequencer = Sequencer(executor, slots=1, memory_bytes=available_memory_bytes(), on_outcome=on_outcome)
+        return sequencer.run(requests)
 
 
 def _planned(run: Run, data: PhaseOutcome) -> PlannedRun:
     return PlannedRun(run.paths, run.job, data, tuple(run.next_requests({"data": data})))
-
-
-def _run_here(requests: Sequence[PhaseRequest], on_outcome: OutcomeListener | None = None) -> dict[str, PhaseOutcome]:
-    with closing(LocalExecutor(start_process=ColdStart())) as executor:
-        sequencer = Sequencer(executor, slots=1, memory_bytes=available_memory_bytes(), on_outcome=on_outcome)
-        return sequencer.run(requests)

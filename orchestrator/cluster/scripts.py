@@ -106,6 +106,8 @@ def _size_fields(size: JobSize) -> dict[str, str]:
         "memory_mib": str(memory_mib),
         "memory_mib_per_slot": str(math.ceil(memory_mib / size.slots)),
         "minutes": str(minutes),
+        # It may come another minute early: in a job of a minute or two, at its start.
+        "notice_s": "60" if minutes > 2 else "",
         "clock": f"{minutes // 60:02d}:{minutes % 60:02d}:00",
     }
 

@@ -30,8 +30,9 @@ def write_atomically(path: Path, content: bytes, *, durable: bool = True) -> Non
     """
     directory, name = os.path.split(path)
     directory = directory or "."
-    temporary = f"{directory}/.{name}.{os.getpid()}.tmp"
-    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+    # Not named by a process: on another node of a cluster may be one of the same number.
+    temporary = f"{directory}/.{name}.{os.urandom(8).hex()}.tmp"
+    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
     try:
         write_all(fd, content)
         if durable:

@@ -5,6 +5,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,11 @@ class Slurm:
 
     def node_of(self, job_id: str) -> str:
         return self.run("squeue", "--noheader", "--format=%N", f"--jobs={job_id}").strip()
+
+    def end_in(self, job_id: str, seconds: float) -> None:
+        """Have the job's time limit reached then; Slurm looks for such jobs every half a minute."""
+        end = datetime.now() + timedelta(seconds=seconds)  # noqa: DTZ005 -- as Slurm takes it
+        self.run("scontrol", "update", f"JobId={job_id}", f"EndTime={end:%Y-%m-%dT%H:%M:%S}")
 
     def await_end(self, folder: Path, timeout_s: float = PATIENCE_S) -> None:
         """Wait until no job of the run in `folder` waits or runs."""

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from phase_worker.contract import read_outcome
+from tests.fakes.command_line import daybreak
 from tests.fakes.scripted_jobs import phase, write_job
 from tests.fakes.scripted_phases import is_alive, recorded_pids
 from tests.slurm.conftest import GRAPH, PAIRED, Slurm, cluster_command, run_paths, wait_for
@@ -108,9 +109,11 @@ def test_shortly_before_its_time_limit_a_job_stops_cleanly_and_is_resumed(slurm:
         "slow": phase(["publish"], ["leave daemon"], ["touch", "up"], ["wait for", "go"], after=("first",)),
     }
     job = write_job(tmp_path, phases, resources={"time": "1h"})
-    cluster_command(tmp_path, "submit", job, "--time", "1m")  # whole minutes; the signal comes a minute before the end
+    cluster_command(tmp_path, "submit", job, "--time", "3m")
     run_dir = run_paths(tmp_path).run_dir
     wait_for((run_dir / "up").exists, "the slow phase is up")
+    (job_id,) = slurm.jobs(tmp_path)
+    slurm.end_in(job_id, 80)  # the signal comes a minute before
     left = recorded_pids(run_dir)
     slurm.await_end(tmp_path)
     wait_for(lambda: not any(map(is_alive, left)), "nothing of the phase is left", 10)
@@ -133,6 +136,7 @@ def test_what_runs_and_what_waits_is_cancelled(slurm: Slurm, tmp_path: Path) -> 
     }
     cluster_command(tmp_path, "submit", write_job(tmp_path, phases), *GRAPH)
     wait_for((run_paths(tmp_path).run_dir / "up").exists, "a phase is up")
+    assert "active" in daybreak(tmp_path, "status").stdout
     said = cluster_command(tmp_path, "status", "wf-1").stdout
     assert "1-slow" in said
     assert "2-join" in said

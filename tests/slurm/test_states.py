@@ -1,6 +1,5 @@
 """What Slurm calls a job is told, and never mistaken for what its phases have done."""
 
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -43,8 +42,7 @@ def test_a_job_at_its_time_limit_is_timed_out_though_it_says_that_all_is_well(sl
     cluster_command(tmp_path, "submit", write_job(tmp_path, SLOW), *launched_by(tmp_path, deaf))
     wait_for(lambda: up(tmp_path), "the phase is up")
     (job_id,) = slurm.jobs(tmp_path)
-    soon = (datetime.now() + timedelta(seconds=2)).strftime("%Y-%m-%dT%H:%M:%S")  # noqa: DTZ005 -- as Slurm takes it
-    slurm.run("scontrol", "update", f"JobId={job_id}", f"EndTime={soon}")
+    slurm.end_in(job_id, 2)
 
     said = finished(slurm, tmp_path, code=1)
     assert set(slurm.jobs(tmp_path, alive=False).values()) == {"TIMEOUT"}

@@ -15,8 +15,8 @@
 #SBATCH --output={{log}}
 #SBATCH --open-mode=append
 #SBATCH --requeue
-# A minute before the time limit the phases are ended; those that are not sealed then are what `resubmit` sends.
-#SBATCH --signal=B:USR1@60
+# Before the time limit, or at a short one, the phases are ended; those not sealed then are what `resubmit` sends.
+#SBATCH --signal=B:USR1@{{notice_s}}
 {{options}}
 
 {{prologue}}

@@ -59,6 +59,15 @@ def test_a_run_is_active_while_its_lock_is_held_and_interrupted_after(tmp_path: 
     assert state_of(tmp_path, "wf-1") == "interrupted"
 
 
+def test_a_run_on_a_cluster_is_active_while_tasks_share_its_lock(tmp_path: Path) -> None:
+    paths = record_run(tmp_path, "wf-1", "submitted")
+    with paths.lock.open("a") as one, paths.lock.open("a") as another:
+        for task in (one, another):
+            fcntl.flock(task, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        assert state_of(tmp_path, "wf-1") == "active"
+    assert state_of(tmp_path, "wf-1") == "submitted"
+
+
 def test_a_run_whose_lock_was_never_made_is_interrupted(tmp_path: Path) -> None:
     record_run(tmp_path, "wf-1", "running")
     assert state_of(tmp_path, "wf-1") == "interrupted"

@@ -69,6 +69,16 @@ def test_a_site_adds_lines_and_options(name: str, scheduler: Path, tmp_path: Pat
     assert lines[-1].startswith("exec apptainer exec a.sif env PYTHONPATH=")
 
 
+@pytest.mark.parametrize(("time", "line"), [("2m", None), ("3m", "#SBATCH --signal=B:USR1@60")])
+def test_a_job_of_a_minute_or_two_is_not_told_at_its_start_that_time_is_over(
+    scheduler: Path, tmp_path: Path, time: str, line: str | None
+) -> None:
+    """Slurm may send the signal a minute early."""
+    daybreak(tmp_path, "cluster", "script", write_walk_forward(tmp_path), "-o", "scripts", "--time", time)
+    script = (tmp_path / "scripts" / "1-all.sh").read_text()
+    assert [text for text in script.splitlines() if "--signal" in text] == ([line] if line else [])
+
+
 def test_an_unknown_scheduler_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"no scheduler 'slum'. Known: lsf, pbs, sge, slurm. Did you mean 'slurm'?"):
         find_dialect("slum")

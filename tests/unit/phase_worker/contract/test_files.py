@@ -65,6 +65,13 @@ def test_writing_atomically_creates_and_replaces_and_leaves_nothing_else(tmp_pat
         assert list(tmp_path.iterdir()) == [path]
 
 
+def test_writing_takes_no_file_that_a_process_of_the_same_number_has_begun_elsewhere(tmp_path: Path) -> None:
+    elsewhere = tmp_path / f".outcome.json.{os.getpid()}.tmp"
+    elsewhere.write_bytes(b"half an outco")
+    write_atomically(tmp_path / "outcome.json", b"whole")
+    assert elsewhere.read_bytes() == b"half an outco"
+
+
 def test_a_reader_of_the_old_file_sees_none_of_the_new(tmp_path: Path) -> None:
     path = tmp_path / "run.json"
     write_atomically(path, b"old content")

@@ -2,7 +2,8 @@
 
 Phases that are alike (one topology, alike inputs) make a stage: the train phases of all windows are one. Where every
 phase of a stage reads only what one task of the stage before makes, the two are aligned: they become one chain in one
-task, or two arrays whose tasks wait for each other in pairs. Any other stage waits for all tasks it reads from.
+task, or two arrays whose tasks wait for each other in pairs. Any other stage waits for all tasks it reads from; a
+report on a join and on what the join waits for goes on in the join's task.
 """
 
 import math
@@ -90,21 +91,31 @@ def _stages(requests: Sequence[PhaseRequest]) -> list[list[Task]]:
 
 
 def _fused(stages: list[list[Task]], by_name: Mapping[str, PhaseRequest]) -> list[list[Task]]:
-    """Stages joined where every phase of the later reads from just one chain of the earlier, and no two from one."""
+    """Stages joined where every phase of the later reads from just one chain of the earlier, and no two from one.
+
+    A phase that waits for nothing but a lone one and what that one waits for goes on in its task.
+    """
     fused: list[list[Task]] = []
+    waits: list[set[int]] = []  # by stage: the stages that it waits for
     place: dict[str, tuple[int, int]] = {}  # of a phase: its stage and chain
     for chains in stages:
         owners = [
             {place[name] for phase in chain for name in by_name[phase].inputs if name in place} for chain in chains
         ]
         single = [next(iter(found)) for found in owners if len(found) == 1]
-        if len(single) == len(set(single)) == len(chains) and len({stage for stage, _ in single}) == 1:
-            for (stage, position), chain in zip(single, chains, strict=True):
-                fused[stage][position] += chain
-                place |= dict.fromkeys(chain, (stage, position))
+        sources = {stage for found in owners for stage, _ in found}
+        last = max(sources, default=0)
+        if len(single) == len(set(single)) == len(chains) and len(sources) == 1:
+            places = single
+        elif len(chains) == 1 and sources and len(fused[last]) == 1 and sources <= waits[last] | {last}:
+            places = [(last, 0)]
         else:
-            place |= {phase: (len(fused), at) for at, chain in enumerate(chains) for phase in chain}
-            fused.append(list(chains))
+            places = [(len(fused), at) for at in range(len(chains))]
+            fused.append([()] * len(chains))
+            waits.append(sources.union(*(waits[stage] for stage in sources)))
+        for (stage, position), chain in zip(places, chains, strict=True):
+            fused[stage][position] += chain
+            place |= dict.fromkeys(chain, (stage, position))
     return fused
 
 

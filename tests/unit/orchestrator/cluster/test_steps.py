@@ -67,6 +67,18 @@ def test_a_chain_becomes_one_job() -> None:
     assert [step.tasks for step in graph_steps(planned(*chain_of("a b:a c:b")), FUSED)] == [(("a", "b", "c"),)]
 
 
+def test_a_report_on_a_join_and_all_before_it_goes_on_in_its_task() -> None:
+    array, closing = graph_steps(planned(*chain_of("a-1 a-2 join:a-1,a-2 report:a-1,a-2,join")), FUSED)
+    assert len(array.tasks) == 2
+    assert closing == Step("2-join", (("join", "report"),), after_all=("1-a",))
+
+
+def test_a_report_on_two_joins_waits_for_both() -> None:
+    steps = graph_steps(planned(*chain_of("a-1 a-2 j-1:a-1,a-2 j-2:a-1,a-2 report:a-1,j-1,j-2")), FUSED)
+    assert [step.name for step in steps] == ["1-a", "2-j", "3-report"]
+    assert steps[2].after_all == ("1-a", "2-j")
+
+
 def test_an_input_that_a_running_job_makes_is_waited_for_by_that_job() -> None:
     a, b = planned(*chain_of("a b:a"))
     assert graph_steps([b], FUSED, {"a": "12_3"})[0].after_jobs == ("12_3",)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from orchestrator import Coordinator
-from tests.fakes.command_line import ROOT, daybreak, digests, run_json
+from tests.fakes.command_line import ROOT, daybreak, digests, run_json, states
 from tests.fakes.scripted_jobs import write_walk_forward
 from tests.slurm.conftest import Slurm, cluster_command
 
@@ -33,21 +33,22 @@ def comparable(result: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("placement", "jobs"),
+    ("placement", "most_jobs"),
     [
         (["--shape", "allocation"], 1),
-        (["--shape", "graph", "--group", 4], 2),  # windows as array tasks, then the join
-        (["--shape", "graph", "--phase-time", "20m", "--mem", "700MiB"], 4),  # arrays in pairs, by aftercorr
+        (["--shape", "graph", "--group", 4], 2),  # windows as array tasks, then the join and what closes the run
+        (["--shape", "graph", "--phase-time", "20m", "--mem", "1100MiB"], 6),  # arrays in pairs, by aftercorr
     ],
 )
 def test_the_walk_forward_on_spy_gives_the_result_of_the_local_run(
-    slurm: Slurm, tmp_path: Path, local: dict[str, Any], placement: list[Any], jobs: int
+    slurm: Slurm, tmp_path: Path, local: dict[str, Any], placement: list[Any], most_jobs: int
 ) -> None:
     sent = cluster_command(tmp_path, "submit", SPY_JOB, "--workflow-id", "wf-1", *placement)
-    assert sent.stdout.count("\njob ") == jobs, sent.stdout
+    assert sent.stdout.count("\njob ") <= most_jobs, sent.stdout
     slurm.await_end(tmp_path)
 
-    assert "58 completed" in cluster_command(tmp_path, "status", "wf-1").stdout
+    submitted = len(states(local)) - 1  # all but the data phase
+    assert f"{submitted} completed" in cluster_command(tmp_path, "status", "wf-1").stdout
     collected = json.loads(cluster_command(tmp_path, "collect", "wf-1", "--json").stdout)
     assert digests(collected) == digests(local)
     assert comparable(collected) == comparable(local)

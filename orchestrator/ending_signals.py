@@ -12,7 +12,7 @@ ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, 
 
 
 def exit_on_signals(advice: str) -> None:
-    """Leave through the stack when one comes, so that the executor ends what is running; say how to go on, if at all."""
+    """Leave through the stack when one comes, so that the executor ends what is running; say `advice`, if any."""
     for number in ENDING_SIGNALS:
         signal.signal(number, partial(_exit, advice))
 

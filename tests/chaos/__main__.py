@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.chaos import seccomp
-from tests.chaos.campaign import ERRORS, KILLS, NUISANCES, Tally, Workers, exhaustive, workers
+from tests.chaos.campaign import ERRORS, HELD, KILLS, NUISANCES, STOPS, Tally, Workers, exhaustive, workers
 from tests.chaos.faults import Action
 from tests.chaos.grandchildren import grandchildren
 from tests.chaos.mutants import MUTANTS
@@ -17,7 +17,10 @@ from tests.chaos.random_kills import random_kills
 from tests.chaos.report import campaign_table, circumstances, mutants_table, soak_table, write_section
 from tests.chaos.soak import soak
 
-SCENARIOS = ("phase alone", "run, warm", "run, cold", "submit", "drain")
+ONE_RUN = ("phase alone", "run, warm", "run, cold")
+QUEUE = ("submit", "drain", "drain of dropped files", "drain after a crash", "serve")
+ACTIONS = ("queue hold", "queue release", "queue cancel", "queue retry", "queue purge")
+STOPPED = ("run, warm", "drain", "serve")
 
 
 def main() -> int:
@@ -67,17 +70,25 @@ def _campaign(options: argparse.Namespace, folder: Path) -> bool:
 def _sections(crew: Workers, options: argparse.Namespace) -> dict[str, Callable[[], Tally]]:
     every = options.every
     sections: dict[str, Callable[[], Tally]] = {}
-    for scenario in SCENARIOS:
+    for scenario in ONE_RUN + QUEUE:
         sections |= {
             f"{scenario}: kills": partial(exhaustive, crew, scenario, KILLS, every=every),
             f"{scenario}: errors": partial(exhaustive, crew, scenario, ERRORS, every=every),
             f"{scenario}: nuisances": partial(exhaustive, crew, scenario, NUISANCES, every=every),
             f"{scenario}: power cuts": partial(power_cuts, crew, scenario, every=every),
+            f"{scenario}: held": partial(exhaustive, crew, scenario, HELD, every=every),
         }
+    for scenario in STOPPED:
+        sections[f"{scenario}: asked to stop"] = partial(exhaustive, crew, scenario, STOPS, every=every)
+    for scenario in ACTIONS:
+        actions = (*KILLS, *ERRORS, *HELD)
+        sections[f"{scenario}: all"] = partial(exhaustive, crew, scenario, actions, every=every)
     sections |= {
         "drain: full disk": partial(exhaustive, crew, "drain", (Action.ENOSPC,), every=every, lasting=10),
         "run, warm: kills, at reads too": partial(exhaustive, crew, "run, warm", KILLS, every=every, reads=True),
         "drain: kills, at reads too": partial(exhaustive, crew, "drain", KILLS, every=every, reads=True),
+        "submit: held, at reads too": partial(exhaustive, crew, "submit", HELD, every=every, reads=True),
+        "drain, commands beside: held": partial(exhaustive, crew, "drain, commands beside", HELD, every=every),
         "random kills": partial(random_kills, crew, options.random, seed=options.seed),
         "grandchildren": partial(grandchildren, crew, max(1, 20 // every)),
     }

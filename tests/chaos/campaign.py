@@ -23,6 +23,8 @@ Result = TypeVar("Result")
 KILLS = (Action.KILL, Action.KILL_COORDINATOR)
 ERRORS = (Action.ENOSPC, Action.EIO)
 NUISANCES = (Action.SHORT, Action.EINTR)
+HELD = (Action.HOLD,)
+STOPS = (Action.TERM,)
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -83,11 +84,13 @@ def judge_stability(before: Mapping[str, SealedFile], after: Mapping[str, Sealed
             verdict.add("published twice", name)
 
 
-def judge_executions(log: Path, verdict: Verdict) -> None:
-    """No phase was executed when its sealed trace was there."""
+def judge_executions(log: Path, verdict: Verdict, *, once: bool = False) -> None:
+    """No phase was executed when its sealed trace was there; `once`: nor after it was executed in vain."""
     lines = log.read_text().splitlines() if log.exists() else []
-    for line in sorted({line for line in lines if line.endswith(" sealed")}):
-        verdict.add("executed again", line.removesuffix(" sealed"))
+    executions = Counter(line.rpartition(" ")[0] for line in lines)
+    for phase, count in sorted(executions.items()):
+        if f"{phase} sealed" in lines or (once and count > 1):
+            verdict.add("executed again", phase)
 
 
 STATES = ("new", "active", "deferred", "done", "failed", "held", "bad", "cancelled")

@@ -9,11 +9,14 @@ from pathlib import Path
 class Action(StrEnum):
     """`kill` is SIGKILL before the call is done, to the caller or its coordinator; `short` writes half.
 
-    The others let the call fail.
+    After `SIGTERM`, to the coordinator, the call is done. `held` does it when others have run beside it, to their end
+    or until they wait for a lock. The rest let the call fail.
     """
 
     KILL = "kill"
     KILL_COORDINATOR = "kill the coordinator"
+    TERM = "SIGTERM"
+    HOLD = "held"
     SHORT = "short"
     ENOSPC = "ENOSPC"
     EIO = "EIO"
@@ -66,7 +69,7 @@ _CANNOT_FAIL_SO = {"stat", "lstat", "newfstatat", "fstat", "access", "faccessat2
 def fits(action: Action, call: Call) -> bool:
     """Whether the kernel could do this to that call."""
     match action:
-        case Action.KILL:
+        case Action.KILL | Action.TERM | Action.HOLD:
             return True
         case Action.KILL_COORDINATOR:
             return call.role is Role.PHASE

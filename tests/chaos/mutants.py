@@ -8,9 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.chaos.campaign import KILLS, Tally, Workers, exhaustive
-from tests.chaos.faults import Action
-from tests.chaos.random_kills import random_kills
+from tests.chaos.campaign import HELD, KILLS, Tally, Workers, exhaustive
+from tests.chaos.faults import Action, Call
 from tests.fakes.mutated_copy import Edit, mutated_copy
 
 
@@ -27,6 +26,29 @@ class Mutant:
         return mutated_copy(folder, self.name, self.edits)
 
 
+def _executes(call: Call) -> bool:
+    """A phase whose executions are counted writes its trace, or publishes it."""
+    return any(".partial." in file.name and not file.name.startswith("data.") for file in call.files)
+
+
+_PLAIN_PUBLISH = (
+    Edit("phase_worker/contract/files.py", "os.link(temporary, final, follow_symlinks=False)", "pass"),
+    Edit("phase_worker/contract/files.py", "    os.unlink(temporary)\n", "    os.rename(temporary, final)\n"),
+)
+_PLAIN_MOVES = Edit("orchestrator/queue/moves.py", "_RENAME_NOREPLACE = 1", "_RENAME_NOREPLACE = 0")
+_NO_SEAT_LOCK = (
+    Edit("orchestrator/queue/directory.py", "fcntl.flock(self._fd, fcntl.LOCK_EX)", "pass"),
+    # Not its own: what it takes for dead are the others.
+    Edit(
+        "orchestrator/queue/recovery.py",
+        "        try:\n            fd = os.open(seat",
+        '        if f"-{os.getpid()}-" in seat.name:\n            continue\n'
+        "        try:\n            fd = os.open(seat",
+    ),
+)
+_NO_MOVES_LOCK = Edit("orchestrator/queue/directory.py", "fcntl.flock(fd, fcntl.LOCK_EX)", "pass")
+_NO_RUN_LOCK = Edit("orchestrator/run.py", "fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)", "pass")
+
 MUTANTS = (
     Mutant(
         "the trace is written in place",
@@ -39,22 +61,28 @@ MUTANTS = (
     ),
     Mutant(
         "no locks, and plain rename",
-        (
-            Edit("phase_worker/contract/files.py", "os.link(temporary, final, follow_symlinks=False)", "pass"),
-            Edit("phase_worker/contract/files.py", "    os.unlink(temporary)\n", "    os.rename(temporary, final)\n"),
-            Edit("orchestrator/queue/moves.py", "_RENAME_NOREPLACE = 1", "_RENAME_NOREPLACE = 0"),
-            Edit("orchestrator/queue/directory.py", "fcntl.flock(fd, fcntl.LOCK_EX)", "pass"),
-            Edit("orchestrator/queue/directory.py", "fcntl.flock(self._fd, fcntl.LOCK_EX)", "pass"),
-            # Not its own: what it takes for dead are the others.
-            Edit(
-                "orchestrator/queue/recovery.py",
-                "        try:\n            fd = os.open(seat",
-                '        if f"-{os.getpid()}-" in seat.name:\n            continue\n'
-                "        try:\n            fd = os.open(seat",
-            ),
-            Edit("orchestrator/run.py", "fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)", "pass"),
-        ),
-        lambda crew, root, every: random_kills(crew, max(4, 100 // every), root=root),
+        (*_PLAIN_PUBLISH, _PLAIN_MOVES, *_NO_SEAT_LOCK, _NO_MOVES_LOCK, _NO_RUN_LOCK),
+        lambda crew, root, every: exhaustive(crew, "drain", HELD, every=every // 4, only=_executes, root=root),
+    ),
+    Mutant(
+        "a coordinator's place is not locked",
+        _NO_SEAT_LOCK,
+        lambda crew, root, every: exhaustive(crew, "drain", HELD, every=every, only=_executes, root=root),
+    ),
+    Mutant(
+        "moves in the queue are not locked",
+        (_NO_MOVES_LOCK,),
+        lambda crew, root, every: exhaustive(crew, "submit", HELD, every=every, reads=True, root=root),
+    ),
+    Mutant(
+        "a run is not locked",
+        (_NO_RUN_LOCK,),
+        lambda crew, root, every: exhaustive(crew, "run, warm", HELD, every=every // 4, only=_executes, root=root),
+    ),
+    Mutant(
+        "a trace is published by a plain rename",
+        _PLAIN_PUBLISH,
+        lambda crew, root, _: exhaustive(crew, "phase alone", HELD, root=root),
     ),
     Mutant(
         "no recovery scan",

@@ -12,7 +12,8 @@ from tests.chaos.disk_model import DiskModel, Model, State, build
 from tests.chaos.faults import Call
 from tests.chaos.processes import kill_children
 from tests.chaos.sandbox import ROOT, Sandbox
-from tests.chaos.scenarios import SCENARIOS, digests
+from tests.chaos.scenario import digests
+from tests.chaos.scenarios import SCENARIOS
 from tests.chaos.supervisor import run_watched
 from tests.chaos.trial import Trial, bring_to_its_end, end_trial
 

@@ -23,6 +23,7 @@ class Command:
     """What is run: words, environment and working directory; `watched` is the directory whose calls count.
 
     With `main` that function is called in a fork of this process, as a fork server does, in place of an interpreter.
+    A command that stays is sent SIGTERM once it `may_end`.
     """
 
     words: list[str]
@@ -30,6 +31,7 @@ class Command:
     folder: Path
     watched: Path
     main: Callable[[], int] | None = None
+    may_end: Callable[[], bool] | None = None
 
 
 def start(command: Command, stderr: int, watch: tuple[socket.socket, list[Watch]] | None = None) -> int:

@@ -11,8 +11,9 @@ from pathlib import Path
 from tests.chaos.campaign import Tally, Workers, undisturbed
 from tests.chaos.checker import Verdict, judge_traces, sealed_files
 from tests.chaos.processes import reap_children, start, survivors_of, take_text
+from tests.chaos.queue_scenarios import drain
 from tests.chaos.sandbox import ROOT, Sandbox
-from tests.chaos.scenarios import SCENARIOS, drain
+from tests.chaos.scenarios import SCENARIOS
 from tests.chaos.trial import DEADLINE_S, Trial, Undisturbed, bring_to_its_end, end_trial
 
 SCENARIO = "drain"

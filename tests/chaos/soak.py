@@ -14,8 +14,8 @@ from typing import Any
 
 from tests.chaos.checker import Verdict, judge_executions, judge_traces, places_of
 from tests.chaos.processes import children, kill_children, reap_children, run_to_end, start, survivors_of
+from tests.chaos.queue_scenarios import drain, queue_command, submit
 from tests.chaos.sandbox import ROOT, Sandbox, counted
-from tests.chaos.scenarios import drain, queue_command, submit
 
 TERMINAL = ("done", "failed", "held", "bad", "cancelled")
 _LIMITS = {"resources": {"memory": "256MiB", "time": "4s"}}

@@ -38,14 +38,16 @@ def run_watched(
     reads: bool = False,
     deadline_s: float = 60.0,
     observe: Observer | None = None,
+    meanwhile: Callable[[], None] | None = None,
 ) -> Watched:
     """Run the command to its end, or until the deadline, at which all of it is killed.
 
     Returns when the command has ended and no descendant of it makes system calls any more that are watched for, or
     after a grace of 1 s for those: a coordinator's phases die with it, but not at once. What then still lives is left
-    alone: to sweep it is the next coordinator's task. `observe` is called with each counted call before it is done.
+    alone: to sweep it is the next coordinator's task. `observe` is called with each counted call before it is done,
+    `meanwhile` while one is held.
     """
-    supervision = _Supervision(command, fault, observe)
+    supervision = _Supervision(command, fault, observe, meanwhile)
     supervision.start(reads=reads)
     try:
         return supervision.serve(time.monotonic() + deadline_s)
@@ -56,14 +58,22 @@ def run_watched(
 class _Supervision:
     """One run of one command under the filter."""
 
-    def __init__(self, command: Command, fault: Fault | None, observe: Observer | None) -> None:
+    def __init__(
+        self,
+        command: Command,
+        fault: Fault | None,
+        observe: Observer | None,
+        meanwhile: Callable[[], None] | None,
+    ) -> None:
         self._command = command
         self._fault = fault
         self._observe = observe
+        self._meanwhile = meanwhile
         self._watched = command.watched.resolve()
         self._counts = dict.fromkeys(Role, 0)
         self._ended = Watched()
         self._stderr = os.memfd_create("stderr")
+        self._may_end = command.may_end
 
     def start(self, *, reads: bool) -> None:
         ours, theirs = socket.socketpair()
@@ -89,6 +99,9 @@ class _Supervision:
                     self._answer(held)
                 elif event & select.POLLHUP:  # nobody is under the filter any more
                     poll.unregister(self._listener)
+            if not events and self._may_end is not None and self._may_end():
+                self._may_end = None
+                self._terminate()
             self._reap()
             if self._ended.exit_code is not None and not any(event & select.POLLIN for _, event in events):
                 grace_s = grace_s or now_s + 1.0
@@ -104,6 +117,10 @@ class _Supervision:
         for pid, status in reap_children():
             if pid == self._pid:
                 self._ended.exit_code = os.waitstatus_to_exitcode(status)
+
+    def _terminate(self) -> None:
+        if self._ended.exit_code is None:
+            os.kill(self._pid, signal.SIGTERM)
 
     def _answer(self, held: Held) -> None:
         call = self._call_of(held)
@@ -144,6 +161,13 @@ class _Supervision:
                 os.kill(held.pid, signal.SIGKILL)
             case Action.KILL_COORDINATOR:  # its phases die with it: this one does not get its answer
                 os.kill(self._pid, signal.SIGKILL)
+            case Action.TERM:
+                self._terminate()
+                seccomp.let_go_on(self._listener, held)
+            case Action.HOLD:
+                assert self._meanwhile is not None
+                self._meanwhile()
+                seccomp.let_go_on(self._listener, held)
             case Action.SHORT:
                 try:
                     seccomp.return_instead(self._listener, held, _write_half(held))

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import rmtree
 
+from tests.chaos.beside import Beside
 from tests.chaos.checker import SealedFile, Verdict, judge_executions, judge_stability, judge_traces, sealed_files
-from tests.chaos.faults import Call, Fault
+from tests.chaos.faults import Action, Call, Fault
 from tests.chaos.processes import kill_children, run_to_end, survivors_of
 from tests.chaos.sandbox import ROOT, Sandbox
-from tests.chaos.scenarios import Scenario, digests
+from tests.chaos.scenario import Scenario, digests
 from tests.chaos.supervisor import run_watched
 
 BY_ITSELF = "ended well by itself"
@@ -62,11 +63,17 @@ def run_trial(
 ) -> Trial:
     """Do the fault, start again, judge."""
     sandbox = scenario.new_sandbox(folder, root)
-    verdict = Verdict()
-    ended = run_watched(scenario.command(sandbox), fault, reads=reads, deadline_s=DEADLINE_S)
-    if ended.hung:
+    verdict, beside = Verdict(), Beside(lambda: (scenario.beside or scenario.again)(sandbox), sandbox.traces)
+    command = scenario.command(sandbox)
+    ended = run_watched(command, fault, reads=reads, deadline_s=DEADLINE_S, meanwhile=beside.run)
+    if ended.hung or not beside.finish(DEADLINE_S):
         verdict.add("hung", "disturbed")
+    elif fault.action is Action.TERM:
+        scenario.judge_stop(sandbox, verdict)
     judge_traces(sandbox.traces, expected, verdict, complete=False)
+    judge_stability(beside.left, sealed_files(sandbox.traces), verdict)
+    if fault.action is Action.HOLD and scenario.executes_once:
+        judge_executions(sandbox.executions, verdict, once=True)
     bring_to_its_end(scenario, sandbox, expected, sealed_files(sandbox.traces), verdict)
     notes = (BY_ITSELF,) if ended.exit_code == 0 else ()
     return end_trial(str(fault), sandbox, verdict, done=ended.done > 0, stderr=ended.stderr, notes=notes)

@@ -7,7 +7,7 @@ import pytest
 
 from phase_worker.contract import RunPaths, verify_trace
 from tests.e2e.test_matrix import write_matrix
-from tests.fakes.browser import open_page
+from tests.fakes.browser import Browser
 from tests.fakes.command_line import daybreak
 
 
@@ -65,7 +65,6 @@ def test_a_trace_that_has_changed_is_not_drawn(folder: Path) -> None:
 
 
 def test_a_browser_draws_the_charts_and_complains_of_nothing(folder: Path, tmp_path: Path) -> None:
-    opened = open_page(folder / "c.html", tmp_path)
+    opened = Browser(tmp_path).open(folder / "c.html")
     assert opened.console == []
     assert opened.document.count('data-drawn="yes"') == 2
-    assert len(opened.screenshot) > 20_000

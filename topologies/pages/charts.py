@@ -16,6 +16,7 @@ Spec = dict[str, Any]
 
 VEGA_LITE = "6.4"
 WIDTH, HEIGHT = 960, 260
+_MOST_ROWS = 300
 
 _CONFIG = {
     "background": None,
@@ -30,8 +31,8 @@ _CONFIG = {
         "labelFontSize": 12,
         "titleFontSize": 12,
         "titleFontWeight": "normal",
-        "minExtent": 50,
     },
+    "axisY": {"minExtent": 50},
     "legend": {
         "labelColor": "var(--ink)",
         "titleColor": "var(--muted)",
@@ -100,9 +101,9 @@ def _as_text(spec: Spec) -> Markup:
 
 
 def _data(chart: Chart) -> list[Markup]:
-    if not chart.columns:
-        return []
     values: list[Mapping[str, Any]] = chart.spec["data"]["values"]
+    if not chart.columns or len(values) > _MOST_ROWS:
+        return []
     rows = [[_cell(value.get(field)) for field, _ in chart.columns] for value in values]
     return [details("The same as a table", table([name for _, name in chart.columns], rows, caption=chart.title))]
 

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from itertools import pairwise
+from math import inf
 from statistics import fmean
 from typing import Any
 
@@ -167,12 +168,19 @@ def _order(window: dict[str, Any], name: str) -> Any:
 
 
 def _ranking(values: dict[Params, list[float | None]], mean: dict[Params, float | None], objective: str) -> Markup:
-    ranked = sorted(mean, key=lambda params: -float("inf") if (value := mean[params]) is None else value, reverse=True)
+    """Of several sweeps also the extremes over them."""
+    ranked = sorted(mean, key=lambda params: -inf if (value := mean[params]) is None else value, reverse=True)
+    several = any(len(found) > 1 for found in values.values())
     rows = []
     for place, params in enumerate(ranked[:_MOST_ROWS], start=1):
         defined = [value for value in values[params] if value is not None]
-        spread = [written(objective, bound) for bound in ((min(defined), max(defined)) if defined else (None, None))]
-        rows.append([str(place), parameters(dict(params)), written(objective, mean[params]), *spread])
+        bounds = [min(defined, default=None), max(defined, default=None)] if several else []
+        figures = [written(objective, value) for value in (mean[params], *bounds)]
+        rows.append([str(place), parameters(dict(params)), *figures])
     left = f"The best {_MOST_ROWS} of {len(ranked):,}; all are in the traces." if len(ranked) > _MOST_ROWS else None
-    header = ["Rank", "Parameters", f"{label(objective)}, mean", "worst sweep", "best sweep"]
+    header = [
+        "Rank",
+        "Parameters",
+        *((f"{label(objective)}, mean", "lowest", "highest") if several else (label(objective),)),
+    ]
     return table(header, rows, caption="Sets of parameters, by the objective in sample", left=2, more=left)

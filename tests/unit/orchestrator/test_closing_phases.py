@@ -1,0 +1,64 @@
+"""What closes a run comes after its workflow's phases, and changes nothing of them."""
+
+from pathlib import Path
+
+import pytest
+
+from orchestrator.closing_phases import with_closing_phases
+from orchestrator.plan import Phase, RunSetup, plan_requests
+from orchestrator.results import result_phase
+from orchestrator.run import Run
+from phase_worker.contract import ConfigError, Limits, PhaseRequest, RunPaths
+from tests.fakes.finished_phases import finish
+from tests.fakes.planned_runs import new_job, requests
+
+TRAIN, TEST = Phase("train", "announce", {"word": "train"}), Phase("test", "announce", {"word": "test"}, ("train",))
+
+
+def planned(folder: Path, memory_bytes: int, time_s: float) -> dict[str, PhaseRequest]:
+    """The requests of a run with a report, the data's included."""
+    setup = RunSetup(RunPaths(folder, "wf-1"), Limits(memory_bytes, time_s), ())
+    phases = with_closing_phases(new_job(folder, report=True), [TRAIN, TEST])
+    (data,) = plan_requests([Phase("data", "market_data", {})], setup)
+    return {request.phase: request for request in (data, *plan_requests(phases, setup, [data]))}
+
+
+def test_the_report_comes_last_and_reads_every_trace(tmp_path: Path) -> None:
+    made = planned(tmp_path, 100, 60.0)
+    assert list(made) == ["data", "train", "test", "report"]
+    read = {name: source.request_digest for name, source in made["report"].inputs.items()}
+    assert read == {name: made[name].digest for name in ("data", "train", "test")}
+    assert made["report"].config["result"] == "test"
+
+
+def test_a_job_without_a_report_has_its_workflows_phases_alone(tmp_path: Path) -> None:
+    assert with_closing_phases(new_job(tmp_path, report=False), [TRAIN, TEST]) == [TRAIN, TEST]
+
+
+def test_the_report_has_the_memory_and_the_time_it_needs_and_others_what_the_job_says(tmp_path: Path) -> None:
+    made = planned(tmp_path, 2**20, 1.0)
+    assert made["test"].limits == Limits(2**20, 1.0)
+    assert made["report"].limits.memory_bytes >= 2**30
+    assert made["report"].limits.time_s >= 60.0
+    assert planned(tmp_path, 2**40, 3600.0)["report"].limits == Limits(2**40, 3600.0)
+
+
+def test_a_report_changes_no_digest_of_the_job(tmp_path: Path) -> None:
+    assert Run(new_job(tmp_path, report=True), tmp_path).digest == Run(new_job(tmp_path), tmp_path).digest
+
+
+@pytest.mark.parametrize("name", ["data", "report"])
+def test_no_workflow_may_use_the_names_of_the_phases_of_every_run(tmp_path: Path, name: str) -> None:
+    phases = {name: {"topology": "selection", "config": {}}}
+    run = Run(new_job(tmp_path, "custom", phases=phases), tmp_path)
+    (request,) = run.data_requests()
+    facts = {"sha256": "d1", "symbol": "SPY", "bars": 9, "first": "", "last": "", "periods_per_year": 252.0}
+    outcome = finish(request, {"data": [facts], "data_warnings": []})
+    with pytest.raises(ConfigError, match=rf"gives a phase named {name}\. Allowed: .* other names than data, report"):
+        run.next_requests({"data": outcome})
+
+
+def test_the_result_is_that_of_the_workflows_own_last_phase(tmp_path: Path) -> None:
+    assert result_phase(planned(tmp_path, 100, 60.0)) == "test"
+    assert result_phase(requests(tmp_path, TRAIN)) == "train"
+    assert result_phase(["data"]) is None

@@ -52,24 +52,25 @@ def test_a_run_is_shown_on_a_terminal_as_its_coordinator_would_show_it(waiting_j
     run.communicate(timeout=TIMEOUT_S)
 
 
-def test_of_a_run_that_goes_on_again_old_failures_are_not_told(waiting_job: Path) -> None:
-    job = write_job(waiting_job, {"slow": phase(["wait for", "go"], ["publish"])})
-    killed = start_daybreak(waiting_job, "run", job)
-    request = waiting_job / "traces" / "wf-1" / "slow.request.json"
-    wait_until(request.exists, "the phase runs")
-    killed.send_signal(signal.SIGKILL)
-    killed.communicate(timeout=TIMEOUT_S)
-    assert "interrupted" in daybreak(waiting_job, "watch", "wf-1").stdout.splitlines()[0]
+def test_of_a_run_that_goes_on_again_old_failures_are_not_told(tmp_path: Path) -> None:
+    again = {name: phase(["die once", f"{name}.died"], ["wait for", "go"], ["publish"]) for name in ("one", "two")}
+    job = write_job(tmp_path, again)
+    assert daybreak(tmp_path, "run", job).returncode == 1
+    assert daybreak(tmp_path, "watch", "wf-1").stdout.count("failed") == 3, "the run, and two phases"
 
-    begun_ns = request.stat().st_mtime_ns
-    run = start_daybreak(waiting_job, "run", job)
-    wait_until(lambda: request.stat().st_mtime_ns > begun_ns, "the phase runs again")
-    watch = start_daybreak(waiting_job, "watch", "wf-1")
+    run_dir = tmp_path / "traces" / "wf-1"
+    request = run_dir / "one.request.json"
+    first_ns = request.stat().st_mtime_ns
+    run = start_daybreak(tmp_path, "run", job, "--slots", 1)
+    wait_until(lambda: request.stat().st_mtime_ns > first_ns, "the first runs again")
+    assert (run_dir / "two.outcome.json").exists()
+    watch = start_daybreak(tmp_path, "watch", "wf-1")
     assert watch.stdout is not None
     assert watch.stdout.readline().split()[:2] == ["data", "completed"]
-    (waiting_job / "traces" / "wf-1" / "go").touch()
+    (run_dir / "go").touch()
     rest, _ = watch.communicate(timeout=TIMEOUT_S)
-    assert [line.split()[:2] for line in rest.splitlines()] == [["slow", "completed"], ["wf-1:", "done,"]]
+    ended = [line.split()[:2] for line in rest.splitlines()]
+    assert ended == [["one", "completed"], ["two", "completed"], ["wf-1:", "done,"]]
     assert watch.returncode == 0
     run.communicate(timeout=TIMEOUT_S)
 

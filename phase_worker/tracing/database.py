@@ -74,7 +74,7 @@ class TraceDatabase:
 
         Raises ConfigError where the query is wrong, and InputTraceError where a trace is.
         """
-        self._fill(self._named_in(sql) & self._empty.keys())
+        self._fill(self._named_in(sql))
         with self.reporting():
             relation = self._connection.sql(sql)
         if relation is None:
@@ -102,7 +102,6 @@ class TraceDatabase:
         set_to("set temp_directory = $1", [str(Path(gettempdir()) / f"daybreak-sql-{os.getpid()}")])
         set_to("set memory_limit = '2GiB'")
         set_to("set timezone = 'UTC'")
-        set_to("set python_enable_replacements = false")  # a name in a query is no variable of a program
         set_to("set enable_external_access = false")
         set_to("set lock_configuration = true")
 
@@ -111,7 +110,7 @@ class TraceDatabase:
         return f"/proc/self/fd/{self._fd}"
 
     def _fill(self, names: Collection[str]) -> None:
-        tables = {name: self._empty[name] for name in names}
+        tables = {name: table for name, table in self._empty.items() if name in names}
         for name in tables:
             self._connection.execute(f"truncate {name}")  # an attempt that was refused may have left rows
         of_events = {name: table for name, table in tables.items() if name not in self._run_lines}
@@ -119,7 +118,7 @@ class TraceDatabase:
             self._insert(of_events, _lines_of(self._phases, of_events.values()))
         for name in tables.keys() - of_events.keys():
             self._insert({name: tables[name]}, self._run_lines[name]())
-        for name in names:
+        for name in tables:
             del self._empty[name]
 
     def _insert(self, tables: Mapping[str, Table], pieces: Iterable[bytes]) -> None:
@@ -128,10 +127,8 @@ class TraceDatabase:
             os.ftruncate(self._fd, 0)
             os.pwrite(self._fd, batch, 0)
             for name, table in tables.items():
-                reader = (
-                    f"read_json('{self._lines_file}', format = 'newline_delimited', columns = {dict(table.fields)}, "
-                    f"maximum_object_size = {max(len(batch), _BATCH_BYTES)})"
-                )
+                columns = dict(table.fields)
+                reader = f"read_json('{self._lines_file}', format = 'newline_delimited', columns = {columns})"
                 try:
                     self._connection.execute(f"insert into {name} {_select(table, reader)}")
                 except self._duckdb.Error as error:

@@ -163,8 +163,21 @@ def test_the_commands_work(desk: Path) -> None:
 
     assert "wf-1" in shell(desk, shell_line("daybreak status")).stdout
     trace = "traces/wf-1_out-of-sample.jsonl"
-    assert "PORTFOLIO_METRICS" in shell(desk, shell_line("daybreak trace").replace("FILE", trace)).stdout
+    assert "PORTFOLIO_METRICS" in shell(desk, shell_line("trace summary").replace("FILE", trace)).stdout
     assert "sma_cross" in shell(desk, shell_line("daybreak components")).stdout
+
+
+def test_the_lines_for_other_tools_work(desk: Path) -> None:
+    pytest.importorskip("duckdb")
+    ran = shell(desk, f"daybreak run jobs/examples/walk_forward.yaml {' '.join(SHORT_WINDOWS)} --workflow-id wf-1")
+    assert ran.returncode == 0, ran.stderr
+    lines = [line for line in shell_lines() if line.startswith(("daybreak sql", "jq", "daybreak schema"))]
+    for line in [*lines, shell_line("timeline")]:
+        if line.startswith("jq") and not shutil.which("jq"):
+            continue
+        finished = shell(desk, line.replace("WORKFLOW_ID", "wf-1"))
+        assert finished.returncode == 0, finished.stderr
+        assert finished.stdout or any((desk / word).stat().st_size for word in line.split()[-1:]), line
 
 
 def test_the_line_for_the_crontab_drains_the_queue(desk: Path) -> None:

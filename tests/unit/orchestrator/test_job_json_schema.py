@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from orchestrator.job_edits import edited
 from orchestrator.job_errors import JobErrors, Report
 from orchestrator.job_json_schema import job_json_schema
-from orchestrator.job_kinds import Field, Flag, Free, Many, Name, Number, Quantity, Scalar, Section, Table, Text, Whole
+from orchestrator.job_kinds import Field, Flag, Free, Many, Name, Number, Quantity, Section, Table, Text, Whole
 from orchestrator.job_schema import JOB
 from orchestrator.job_tree import TreeReport, mapping_tree
 from orchestrator.job_validation import Validation
@@ -67,12 +67,24 @@ def _values(field: Field) -> st.SearchStrategy[Any]:
             return st.dictionaries(st.text("ab-", min_size=1, max_size=3), values(field.item))
         case Many():
             return st.lists(values(field.item), min_size=field.at_least, max_size=3)
+        case Free():
+            return st.dictionaries(st.just("any"), st.integers(0, 9) | st.lists(st.none()))
+    return _numbers(field) if isinstance(field, Number) else _words(field)
+
+
+def _words(field: Field) -> st.SearchStrategy[Any]:
+    match field:
         case Name():
             return st.just("known")
         case Text():
             return st.sampled_from(field.options or ("some text", "x"))
         case Flag():
             return st.booleans()
+    return st.sampled_from(["", "text", 0, -1.5])
+
+
+def _numbers(field: Number) -> st.SearchStrategy[Any]:
+    match field:
         case Quantity():
             units = st.sampled_from(
                 [unit for unit, worth in field.units.items() if field.low <= 3 * worth <= field.high]
@@ -81,13 +93,7 @@ def _values(field: Field) -> st.SearchStrategy[Any]:
             return texts | texts.map(str.lower) | st.sampled_from([field.low, field.high])
         case Whole():
             return st.integers(int(field.low), int(min(field.high, 2**40)))
-        case Number():
-            return st.floats(field.low, min(field.high, 1e300))
-        case Scalar():
-            return st.sampled_from(["", "text", 0, -1.5])
-        case Free():
-            return st.dictionaries(st.just("any"), st.integers(0, 9) | st.lists(st.none()))
-    raise AssertionError(field)
+    return st.floats(field.low, min(field.high, 1e300))
 
 
 @settings(max_examples=100, deadline=None)

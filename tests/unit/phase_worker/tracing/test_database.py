@@ -102,13 +102,25 @@ def test_a_trace_that_was_changed_since_it_was_opened_is_refused(make_trace: Mak
     assert query.sql(FILLS).fetchall() == FILLED
 
 
-def test_only_the_records_of_the_tables_are_parsed(make_trace: MakeTrace, tmp_path: Path) -> None:
-    damaged = tmp_path / "run_damaged.jsonl"
-    damaged.write_bytes(make_trace().read_bytes().replace(b'"side":"BUY"}', b'"side":BUY}'))
-    query = TraceQuery(damaged, allow_partial=True)
-    assert len(query.sql(FILLS).fetchall()) == 2
-    with pytest.raises(InputTraceError, match="does not fit into the table orders"):
-        query.sql("from orders")
+def changed(trace: Path, old: bytes, new: bytes) -> TraceQuery:
+    """A query of what the trace would be without its seal."""
+    copy = trace.with_name("run_copy.jsonl")
+    copy.write_bytes(trace.read_bytes().replace(old, new))
+    return TraceQuery(copy, allow_partial=True)
+
+
+def test_only_the_records_of_the_tables_are_parsed(make_trace: MakeTrace) -> None:
+    query = changed(make_trace(), b'"quantity":1.5', b'"quantity":1.5.5')
+    assert query.sql("select count(*) from orders").fetchall() == [(2,)]
+    with pytest.raises(InputTraceError, match="does not fit into the table fills"):
+        query.sql("from fills")
+
+
+def test_a_table_is_filled_once_though_it_was_tried_before(make_trace: MakeTrace) -> None:
+    query = changed(make_trace(), b'"price":102.0', b'"price":"dear"')
+    with pytest.raises(InputTraceError, match="does not fit into the table fills"):
+        query.sql("from orders, fills")
+    assert query.sql("select count(*) from orders").fetchall() == [(2,)]
 
 
 def test_what_only_looks_like_a_record_is_none(make_trace: MakeTrace) -> None:

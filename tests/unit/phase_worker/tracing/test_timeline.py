@@ -23,7 +23,7 @@ REQUIRED = {
 
 @pytest.fixture
 def run(tmp_path: Path) -> RunPaths:
-    """Data, then two trainings side by side, then a test that reads one of them and fails, then a phase that was lost."""
+    """Data, two trainings side by side, a test that reads one of them and fails, and a phase that was lost."""
     paths = RunPaths(tmp_path, "wf-1")
     paths.run_dir.mkdir()
     end(paths, "data", 0, 1)
@@ -51,7 +51,7 @@ def end(
         finished_at=finished,
     )
     paths.outcome(phase).write_bytes(outcome.to_json())
-    paths.request(phase).write_bytes(orjson.dumps({"topology": "some", "inputs": dict.fromkeys(inputs or [], {})}))
+    paths.request(phase).write_bytes(orjson.dumps({"topology": "some", "inputs": {name: {} for name in inputs or []}}))
 
 
 def events(run: RunPaths, kind: str) -> list[dict[str, Any]]:

@@ -27,7 +27,7 @@ COMMANDS = {
     "logs": "Show what the phases of a run log.",
     "report": "Write the page of a run again, from its traces.",
     "cluster": "Run jobs by a cluster's scheduler: submit, status, collect, …",
-    "trace": "Look into a sealed trace.",
+    "trace": "Look into a sealed trace, or lay a run out in time.",
     "sql": "Query the traces of many runs with SQL, or export from them.",
     "schema": "Print the JSON Schema of job files, for editors.",
     "submit": "Check job files and put them into the queue.",

@@ -9,6 +9,7 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from textwrap import fill
 from typing import Any
 
 import orjson
@@ -27,7 +28,6 @@ _COPY_AS = {
     "parquet": "format parquet, compression zstd",
 }
 _FORMATS = ("table", *_COPY_AS, "arrow")
-_TABLES = "\n".join(f"  {name:<11} {', '.join(table.columns)}" for name, table in (RUN_TABLES | EVENT_TABLES).items())
 _EPILOG = """tables and their columns:
 {}
 
@@ -52,10 +52,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    tables = "\n".join(
+        fill(", ".join(table.columns), 100, initial_indent=f"  {name:<12}", subsequent_indent=" " * 14)
+        for name, table in (RUN_TABLES | EVENT_TABLES).items()
+    )
     parser = argparse.ArgumentParser(
         prog="daybreak sql",
         description="Query the traces of all runs, or of some, with DuckDB's SQL.",
-        epilog=_EPILOG.format(_TABLES),
+        epilog=_EPILOG.format(tables),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )

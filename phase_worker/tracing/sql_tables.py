@@ -74,8 +74,11 @@ _WINDOW = {
 }
 _WINDOW_COLUMNS = {
     "number": 'payload."window"',  # `window` is a word of SQL, which each query would have to quote
-    **{f"{part}_start": f"payload.{part}[1]" for part in ("train", "test")},
-    **{f"{part}_end": f"payload.{part}[2]" for part in ("train", "test")},
+    **{
+        f"{part}_{bound}": f"payload.{part}[{place}]"
+        for part in ("train", "test")
+        for place, bound in enumerate(("start", "end"), 1)
+    },
     **{name: f"payload.{name}" for name in ("test_first", "test_last", "params", "trials")},
     **{
         f"{part}_{name}": f"payload.{part}.{name}"

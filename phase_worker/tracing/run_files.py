@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,10 @@ _OF_AN_OUTCOME = (
 
 
 def find_runs(traces_dir: Path, wanted: Sequence[str] = ()) -> list[RunPaths]:
-    """The `wanted` runs, or all there are; raises ConfigError for one that is not there."""
+    """The `wanted` runs, or all there are; raises ConfigError for one that is not there, and where there is none."""
     known = sorted(path.parent.name for path in traces_dir.glob("*/run.json"))
+    if not known:
+        raise ConfigError(f"no runs in {traces_dir}. Name the directory that they are in: --traces DIR")
     for workflow_id in wanted:
         if workflow_id not in known:
             raise ConfigError(f"no run '{workflow_id}' in {traces_dir}. {did_you_mean(workflow_id, known)}")
@@ -30,7 +33,7 @@ def find_traces(traces_dir: Path, runs: Collection[RunPaths]) -> list[tuple[str,
     """Workflow_id, phase and path of each trace of these runs, by name; a compressed one where there is no other."""
     ids = {run.workflow_id for run in runs}
     found: dict[tuple[str, str], Path] = {}
-    for path in sorted(traces_dir.glob("*.jsonl*")):
+    for path in sorted(chain(traces_dir.glob("*.jsonl"), traces_dir.glob("*.jsonl.zst"))):
         workflow_id, _, phase = path.name.removesuffix(".zst").removesuffix(".jsonl").rpartition("_")
         if workflow_id in ids:
             found.setdefault((workflow_id, phase), path)

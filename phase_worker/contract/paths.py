@@ -101,3 +101,10 @@ class RunPaths:
 def trace_index(trace: Path) -> Path:
     """What queries need to know of a large trace, wherever the trace is; derived, safe to delete."""
     return trace.parent / ".cache" / "heads" / f"{trace.name}.heads"
+
+
+def named_by(trace: Path) -> tuple[str, str | None]:
+    """The workflow_id and the phase that name a trace's file; what is named otherwise has no phase."""
+    stem = trace.name.removesuffix(".zst").removesuffix(".jsonl")
+    workflow_id, _, phase = stem.rpartition("_")
+    return (workflow_id, phase) if workflow_id and _PHASE.fullmatch(phase) else (stem, None)

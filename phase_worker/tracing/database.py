@@ -16,10 +16,9 @@ import orjson
 from phase_worker.contract.errors import ConfigError, InputTraceError
 from phase_worker.tracing.sql_tables import EVENT_TABLES, RUN_TABLES, Table
 
-_BATCH_BYTES = 8 << 20
 Lines = Callable[[], Iterable[bytes]]
 
-_TRACE_NAME = re.compile(r"(.+?)(?:_([a-z0-9-]+))?(?:\.jsonl(?:\.zst)?)?")
+_BATCH_BYTES = 8 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +28,6 @@ class TracedPhase:
     workflow_id: str
     phase: str | None
     texts: Lines
-
-    @classmethod
-    def named(cls, trace: str, texts: Lines) -> "TracedPhase":
-        """The phase that a trace's name tells: <workflow_id>_<phase>.jsonl."""
-        match = _TRACE_NAME.fullmatch(Path(trace).name)
-        workflow_id, phase = match.groups() if match else (trace, None)
-        return cls(workflow_id, phase, texts)
 
 
 class TraceDatabase:

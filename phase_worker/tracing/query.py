@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from phase_worker.contract.errors import ConfigError
+from phase_worker.contract.paths import named_by
 from phase_worker.events.event import Event
 from phase_worker.tracing.causality import chain_of
 from phase_worker.tracing.columns import Array, column
@@ -144,7 +145,7 @@ class TraceQuery:
         # A phase has no use for it.
         from phase_worker.tracing.database import TraceDatabase, TracedPhase  # noqa: PLC0415
 
-        return TraceDatabase([TracedPhase.named(trace.name, trace.texts) for trace in self._traces])
+        return TraceDatabase([TracedPhase(*named_by(Path(trace.name)), trace.texts) for trace in self._traces])
 
     def _records(self, event_type: EventTypes | None) -> Iterator[Records]:
         for trace in self._traces:

@@ -10,7 +10,7 @@ import orjson
 
 from phase_worker.contract.errors import ConfigError, did_you_mean
 from phase_worker.contract.outcome import PhaseOutcome, PhaseState, read_outcome
-from phase_worker.contract.paths import RunPaths
+from phase_worker.contract.paths import RunPaths, named_by
 
 _OF_AN_OUTCOME = (
     *("attempt", "events", "digest", "request_digest", "trace"),
@@ -34,8 +34,8 @@ def find_traces(traces_dir: Path, runs: Collection[RunPaths]) -> list[tuple[str,
     ids = {run.workflow_id for run in runs}
     found: dict[tuple[str, str], Path] = {}
     for path in sorted(chain(traces_dir.glob("*.jsonl"), traces_dir.glob("*.jsonl.zst"))):
-        workflow_id, _, phase = path.name.removesuffix(".zst").removesuffix(".jsonl").rpartition("_")
-        if workflow_id in ids:
+        workflow_id, phase = named_by(path)
+        if workflow_id in ids and phase:
             found.setdefault((workflow_id, phase), path)
     return [(*name, path) for name, path in found.items()]
 

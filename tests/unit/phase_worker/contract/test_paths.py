@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from phase_worker.contract.errors import ConfigError
-from phase_worker.contract.paths import RunPaths, check_phase_name, check_workflow_id
+from phase_worker.contract.paths import RunPaths, check_phase_name, check_workflow_id, named_by
 
 WORKFLOW_IDS = st.from_regex(r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,8}\Z").filter(
     lambda text: not text.endswith((".jsonl", ".jsonl.zst"))
@@ -112,3 +112,13 @@ def test_the_longest_names_fit_into_a_file_system(tmp_path: Path) -> None:
     paths.run_dir.mkdir()
     for file in files_of(paths, "b" * 64):
         file.touch()
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_a_traces_name_tells_its_run_and_its_phase(compressed: bool) -> None:
+    assert named_by(RunPaths(TRACES, "a_b.c-1", compressed).trace("test-01")) == ("a_b.c-1", "test-01")
+
+
+@pytest.mark.parametrize(("name", "stem"), [("copy.jsonl", "copy"), ("_a.jsonl", "_a"), ("a_B.jsonl.zst", "a_B")])
+def test_a_trace_with_another_name_has_no_phase(name: str, stem: str) -> None:
+    assert named_by(TRACES / name) == (stem, None)

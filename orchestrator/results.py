@@ -134,8 +134,10 @@ def summary(paths: RunPaths, outcome: PhaseOutcome, statistics: PhaseOutcome | N
     metrics = extracted.get("portfolio_metrics", [])
     windows = extracted.get("windows", [])
     chosen = {"chosen_parameters": [window["params"] for window in windows]} if windows else {}
-    judged = extracted_results(paths, statistics)["statistics"][0] if statistics else {}
-    return (metrics[-1] if metrics else {}) | chosen | {name: judged[name] for name in _JUDGED if name in judged}
+    if statistics and metrics:
+        [found] = extracted_results(paths, statistics)["statistics"]
+        chosen |= {name: found[name] for name in _JUDGED}
+    return (metrics[-1] if metrics else {}) | chosen
 
 
 def to_json(result: Mapping[str, Any]) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import ceil
 
 TYPE_CHECKING = False  # `daybreak status` needs no more of an outcome than its attributes
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ def formatted(name: str, value: Any) -> str:
     if name == "final_equity":
         return f"{value:,.2f}"
     if name == "min_trl":
-        return f"{value:,.0f}"
+        return f"{ceil(value):,}"
     if isinstance(value, dict):
         return " ".join(f"{key}={item}" for key, item in value.items()) or "none"
     return _number(value) if isinstance(value, float) else str(value)

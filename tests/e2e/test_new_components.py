@@ -66,7 +66,13 @@ def trade_and_count(job, data):
     return [Phase("trade", "backtest", config), Phase("count", "census", {"trace": config["trace"]}, ("trade",))]
 ''',
 }
-JOB = {"workflow": "trade_and_count", "strategy": {"name": "always", "params": {"weight": 0.5}}, "data_file": "SPY.csv"}
+JOB = {
+    "workflow": "trade_and_count",
+    "strategy": {"name": "always", "params": {"weight": 0.5}},
+    "data_file": "SPY.csv",
+    "report": False,
+    "statistics": False,
+}
 HOMES = {
     "strategies": "topologies/components/strategies",
     "topologies": "topologies",

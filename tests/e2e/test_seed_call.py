@@ -18,9 +18,9 @@ result = Coordinator().execute_workflow({
     'data_file': 'SPY.csv'
 })
 phase_results = result['results']['phase_results']
-assert phase_results['out-of-sample']['extracted_results']['portfolio_metrics'][-1] | {
-    'chosen_parameters': result['summary']['chosen_parameters']
-} == result['summary']
+metrics = phase_results['out-of-sample']['extracted_results']['portfolio_metrics'][-1]
+assert result['summary'] | metrics == result['summary']
+assert result['summary']['dsr'] == phase_results['statistics']['extracted_results']['statistics'][0]['dsr'] <= 1.0
 print(json.dumps(result, default=dict))
 """
 SETTINGS = ("--set", "workflow=walk_forward", "--set", "strategy=momentum", "--set", "data_file=SPY.csv")

@@ -74,7 +74,7 @@ def test_a_walk_forward_of_real_data_gives_the_reference_result(name: str, share
 @pytest.mark.slow
 def test_the_example_gives_the_reference_result(example: dict[str, Any]) -> None:
     summary = example["summary"]
-    assert len(example["results"]["phase_results"]) == 59
+    assert len(example["results"]["phase_results"]) == 61
     assert (summary["windows"], summary["fills"], summary["out_of_sample_bars"]) == (19, 57, 4788)
     assert summary["final_equity"] == pytest.approx(263_987.791047, rel=1e-9)
     assert summary["sharpe_ratio"] == pytest.approx(0.516529607, abs=1e-6)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from topologies.components.metrics.meanings import MEANINGS
+
 MISSING = "undefined"
 
 
@@ -51,11 +53,11 @@ STATISTICS = {
 
 def label(name: str) -> str:
     """What a figure is called; one that is not known here goes by its own name."""
-    return STATISTICS[name].label if name in STATISTICS else name.replace("_", " ")
+    return STATISTICS[name].label if name in STATISTICS else MEANINGS.get(name, (name.replace("_", " "), ""))[0]
 
 
 def meaning(name: str) -> str:
-    return STATISTICS[name].meaning if name in STATISTICS else ""
+    return STATISTICS[name].meaning if name in STATISTICS else MEANINGS.get(name, ("", ""))[1]
 
 
 def written(name: str, value: Any) -> str:

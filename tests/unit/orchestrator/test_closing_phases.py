@@ -10,7 +10,7 @@ from orchestrator.results import result_phase
 from orchestrator.run import Run
 from phase_worker.contract import ConfigError, Limits, PhaseRequest, RunPaths
 from tests.fakes.finished_phases import finish
-from tests.fakes.planned_runs import new_job, requests
+from tests.fakes.planned_runs import facts, new_job, requests
 
 TRAIN, TEST = Phase("train", "announce", {"word": "train"}), Phase("test", "announce", {"word": "test"}, ("train",))
 
@@ -18,7 +18,7 @@ TRAIN, TEST = Phase("train", "announce", {"word": "train"}), Phase("test", "anno
 def planned(folder: Path, memory_bytes: int, time_s: float) -> dict[str, PhaseRequest]:
     """The requests of a run with a report, the data's included."""
     setup = RunSetup(RunPaths(folder, "wf-1"), Limits(memory_bytes, time_s), ())
-    phases = with_closing_phases(new_job(folder, report=True), [TRAIN, TEST])
+    phases = with_closing_phases(new_job(folder, report=True), facts(9), [TRAIN, TEST])
     (data,) = plan_requests([Phase("data", "market_data", {})], setup)
     return {request.phase: request for request in (data, *plan_requests(phases, setup, [data]))}
 
@@ -32,7 +32,7 @@ def test_the_report_comes_last_and_reads_every_trace(tmp_path: Path) -> None:
 
 
 def test_a_job_without_a_report_has_its_workflows_phases_alone(tmp_path: Path) -> None:
-    assert with_closing_phases(new_job(tmp_path, report=False), [TRAIN, TEST]) == [TRAIN, TEST]
+    assert with_closing_phases(new_job(tmp_path, report=False), facts(9), [TRAIN, TEST]) == [TRAIN, TEST]
 
 
 def test_the_report_has_the_memory_and_the_time_it_needs_and_others_what_the_job_says(tmp_path: Path) -> None:
@@ -47,14 +47,16 @@ def test_a_report_changes_no_digest_of_the_job(tmp_path: Path) -> None:
     assert Run(new_job(tmp_path, report=True), tmp_path).digest == Run(new_job(tmp_path), tmp_path).digest
 
 
-@pytest.mark.parametrize("name", ["data", "report"])
+@pytest.mark.parametrize("name", ["data", "statistics", "report"])
 def test_no_workflow_may_use_the_names_of_the_phases_of_every_run(tmp_path: Path, name: str) -> None:
     phases = {name: {"topology": "selection", "config": {}}}
     run = Run(new_job(tmp_path, "custom", phases=phases), tmp_path)
     (request,) = run.data_requests()
-    facts = {"sha256": "d1", "symbol": "SPY", "bars": 9, "first": "", "last": "", "periods_per_year": 252.0}
-    outcome = finish(request, {"data": [facts], "data_warnings": []})
-    with pytest.raises(ConfigError, match=rf"gives a phase named {name}\. Allowed: .* other names than data, report"):
+    found = {"sha256": "d1", "symbol": "SPY", "bars": 9, "first": "", "last": "", "periods_per_year": 252.0}
+    outcome = finish(request, {"data": [found], "data_warnings": []})
+    with pytest.raises(
+        ConfigError, match=rf"gives a phase named {name}\. Allowed: .* other names than data, statistics, report"
+    ):
         run.next_requests({"data": outcome})
 
 
@@ -62,3 +64,19 @@ def test_the_result_is_that_of_the_workflows_own_last_phase(tmp_path: Path) -> N
     assert result_phase(planned(tmp_path, 100, 60.0)) == "test"
     assert result_phase(requests(tmp_path, TRAIN)) == "train"
     assert result_phase(["data"]) is None
+
+
+def test_statistics_read_the_result_and_every_sweep_and_the_report_reads_them_too(tmp_path: Path) -> None:
+    sweeps = [Phase(name, "parameter_sweep", {}) for name in ("train-01", "train-02")]
+    job = new_job(tmp_path, report=True, statistics={"spa": False})
+    *_, statistics, report = with_closing_phases(job, facts(9), [*sweeps, TRAIN, TEST])
+    assert (statistics.name, statistics.depends_on) == ("statistics", ("test", "train-01", "train-02"))
+    assert statistics.extractors == ("statistics",)
+    assert (statistics.config["result"], statistics.config["sweeps"]) == ("test", ["train-01", "train-02"])
+    assert "statistics" in report.depends_on
+
+
+def test_a_sweep_that_is_itself_the_result_is_read_once(tmp_path: Path) -> None:
+    sweep = Phase("sweep", "parameter_sweep", {})
+    *_, statistics = with_closing_phases(new_job(tmp_path, statistics=True), facts(9), [sweep])
+    assert statistics.depends_on == ("sweep",)

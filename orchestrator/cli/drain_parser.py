@@ -66,9 +66,10 @@ def work(options: Namespace, *, stay: bool) -> int:
         signal.signal(number, ask_to_finish)
     coordinator.work(stay=stay)
     night, waiting, now = coordinator.night, waiting_count(queue.folders), clock.now()
-    report = night.report(waiting, now)
+    page = str(queue.folders.page)
+    report = f"{night.report(waiting, now)}\n\nAll of it: {page}"
     print(report)
-    for error in notify.send(night.title(), report, night.document(waiting, now)):
+    for error in notify.send(night.title(), report, night.document(waiting, now) | {"page": page}):
         tell(str(error))
     return 0 if night.success else EXIT_PHASE_FAILED
 

@@ -41,6 +41,13 @@ def test_every_cell_runs_and_the_end_is_one_table(ran: Finished) -> None:
     assert ran.stdout.count("Caution: different data: SPY, 300 bars") == 1
 
 
+def test_a_matrix_that_is_run_again_runs_nothing_again(folder: Path, ran: Finished) -> None:
+    traces = {path: path.stat().st_mtime_ns for path in (folder / "traces").glob("*.jsonl")}
+    assert len(traces) == 8
+    assert daybreak(folder, "run", "matrix.yaml").stdout == ran.stdout
+    assert {path: path.stat().st_mtime_ns for path in traces} == traces
+
+
 def test_a_cell_leaves_the_traces_that_it_leaves_alone(folder: Path, ran: Finished, tmp_path: Path) -> None:
     both = run_json(folder, "matrix.yaml")["results"]["runs"]
     copyfile(folder / "QQQ.csv", tmp_path / "QQQ.csv")
@@ -69,6 +76,21 @@ def test_a_cell_that_fails_is_shown_as_failed_and_the_others_have_their_figures(
     assert "wf-3: error E-SCHEMA: the data has 150 bars, but one window needs" in finished.stdout
     [sharpe] = [row for row in rows if row[0] == "sharpe_ratio"]
     assert len(sharpe) == 3
+
+
+def test_figures_on_bars_that_parameters_were_chosen_on_are_told_apart(tmp_path: Path) -> None:
+    matrix = {"workflow": ["backtest", "parameter_sweep", "train_test", "walk_forward"]}
+    windows = {"train": 150, "test": 50}
+    job = write_matrix(tmp_path, matrix=matrix, strategy="sma_cross", windows=windows)
+    assert daybreak(tmp_path, "run", job).returncode == 0
+    compared = json.loads(daybreak(tmp_path, "compare", "wf-*", "--json").stdout)
+    samples = ["given parameters", "in sample", "out of sample", "out of sample"]
+    assert [run["sample"] for run in compared["runs"]] == samples
+    assert [caution.partition(":")[0] for caution in compared["cautions"]] == [
+        "different periods of the data",
+        "not the same kind of figure",
+        "chosen from different numbers of trials",
+    ]
 
 
 def test_a_matrix_is_queued_as_its_cells(tmp_path: Path) -> None:

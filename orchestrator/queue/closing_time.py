@@ -46,7 +46,7 @@ def next_time(clock_time: str, now: datetime) -> datetime:
 def _longest(queue: QueueDirectory) -> dict[tuple[str, str], float]:
     longest: dict[tuple[str, str], float] = {}
     for path in queue.folders.records(JobState.DONE):
-        with suppress(FileNotFoundError, ConfigError):
+        with suppress(OSError, ConfigError):
             record = read_record(path)
             kind = (record.workflow, record.strategy)
             longest[kind] = max(longest.get(kind, 0.0), record.wall_s)

@@ -4,7 +4,7 @@ import logging
 import os
 import secrets
 from collections.abc import Callable, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -161,9 +161,15 @@ class QueueCoordinator:
             self._arrivals.leave_first()  # for another night
             return True
         path = self._queue.folders.state(JobState.NEW) / self._arrivals.pop().name
-        with suppress(FileNotFoundError, ConfigError):  # another was faster; what is no record, the next scan finds
+        try:
             record = read_record(path)
-            self._begin(ActiveJob(self._seat.claim(path), record, self._clock.monotonic_s()))
+            claimed = self._seat.claim(path)
+        except (FileNotFoundError, ConfigError):  # another was faster; what is no record, the next scan finds
+            return True
+        except OSError as error:
+            self._settling.pause(str(error))
+            return False
+        self._begin(ActiveJob(claimed, record, self._clock.monotonic_s()))
         return True
 
     def _may_start(self, deaths: int) -> bool:

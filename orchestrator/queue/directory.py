@@ -170,6 +170,10 @@ class Seat:
             logger.warning("%s: a power cut may undo its move: %s", target, error)
 
     def leave(self) -> None:
-        """Give up the place, which holds no job any more."""
-        self.path.rmdir()
-        os.close(self._fd)
+        """Give up the place; a job that could not be moved on is there still, and is reclaimed from there."""
+        try:
+            self.path.rmdir()
+        except OSError as error:
+            logger.warning("%s is left for the next coordinator: %s", self.path, error)
+        finally:
+            os.close(self._fd)

@@ -43,17 +43,18 @@ def as_text(listed: Collection[dict[str, Any]], folders: QueueFolders) -> str:
 
 def _recorded(folders: QueueFolders, state: JobState) -> Iterator[dict[str, Any]]:
     for path in folders.records(state):
-        with suppress(FileNotFoundError):
-            try:
-                record = read_record(path)
-            except ConfigError as error:
-                yield {"state": state, "workflow_id": path.name, "reason": str(error), "rank": 0.0}
-                continue
-            entry = asdict(record)
-            del entry["job"], entry["leaving"]
-            rank = record.submitted_s - record.priority * AGEING_S
-            seat = {"coordinator": path.parent.name} if state is JobState.ACTIVE else {}
-            yield {"state": state, **entry, **seat, "rank": rank}
+        try:
+            record = read_record(path)
+        except FileNotFoundError:
+            continue
+        except (ConfigError, OSError) as error:
+            yield {"state": state, "workflow_id": path.name, "reason": str(error), "rank": 0.0}
+            continue
+        entry = asdict(record)
+        del entry["job"], entry["leaving"]
+        rank = record.submitted_s - record.priority * AGEING_S
+        seat = {"coordinator": path.parent.name} if state is JobState.ACTIVE else {}
+        yield {"state": state, **entry, **seat, "rank": rank}
 
 
 def _refused(folders: QueueFolders) -> Iterator[dict[str, Any]]:

@@ -11,6 +11,7 @@ from orchestrator.queue.directory import QueueDirectory
 from orchestrator.queue.folders import cancel_request, is_record_name
 from orchestrator.queue.moves import move
 from orchestrator.queue.record import JobRecord, JobState, Leaving, read_record
+from orchestrator.queue.verdict import is_out_of_space
 from phase_worker.contract import ConfigError, write_atomically
 from phase_worker.contract.process_marks import run_mark
 
@@ -61,13 +62,26 @@ def _reclaim(queue: QueueDirectory, seat: Path) -> list[Reclaimed]:
     sweep(run_mark(seat))
     reclaimed: list[Reclaimed] = []
     with suppress(FileNotFoundError):  # somebody else was faster
-        left = list(seat.iterdir())
-        reclaimed = [_put_back(queue, seat.name, path) for path in left if is_record_name(path.name)]
-        for path in left:
-            if not is_record_name(path.name):  # a request to cancel, or a record that was being written
-                path.unlink(missing_ok=True)
-        seat.rmdir()
+        left = sorted(seat.iterdir())
+        records = [path for path in left if is_record_name(path.name)]
+        reclaimed = [job for path in records if (job := _reclaim_job(queue, seat, path))]
+        if len(reclaimed) == len(records):
+            for path in left:
+                if path not in records:  # a request to cancel, or a record that was being written
+                    path.unlink(missing_ok=True)
+            seat.rmdir()
     return reclaimed
+
+
+def _reclaim_job(queue: QueueDirectory, seat: Path, path: Path) -> Reclaimed | None:
+    """None where it has to stay: the others of the seat, and those of other seats, do not wait for it."""
+    try:
+        return _put_back(queue, seat.name, path)
+    except OSError as error:
+        if is_out_of_space(error):
+            raise
+        logger.error("a job of a coordinator that died stays where it is: %s", error)
+        return None
 
 
 def _put_back(queue: QueueDirectory, coordinator: str, path: Path) -> Reclaimed:

@@ -1,6 +1,7 @@
 """The jobs that wait, in memory: read once each, given out by priority and age."""
 
 import heapq
+import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,6 +13,8 @@ from orchestrator.queue.clock import Clock
 from orchestrator.queue.directory import QueueDirectory
 from orchestrator.queue.record import JobRecord, JobState, read_record
 from phase_worker.contract import ConfigError
+
+logger = logging.getLogger(__name__)
 
 AGEING_S = 3600.0  # a job overtakes those of one priority less that came up to an hour before it
 _SCAN_SHARE = 0.1  # of the time may go into reading folders, however many files they hold
@@ -99,11 +102,14 @@ class WaitingJobs:
         for path in self._queue.folders.records(JobState.NEW):
             present.add(path.name)
             if path.name not in self._known:
-                with suppress(FileNotFoundError):
-                    try:
-                        heapq.heappush(self._heap, WaitingJob.of(path.name, read_record(path)))
-                    except ConfigError as error:
-                        unreadable.append((path, error))
+                try:
+                    heapq.heappush(self._heap, WaitingJob.of(path.name, read_record(path)))
+                except FileNotFoundError:
+                    continue
+                except ConfigError as error:
+                    unreadable.append((path, error))
+                except OSError as error:  # the others do not wait for it
+                    logger.error("a job is left alone, as it cannot be read: %s", error)
         self._known = present
         if len(self._heap) > len(present):  # some were taken by others
             self._heap = [job for job in self._heap if job.name in present]
@@ -147,7 +153,7 @@ class DeferredJobs:
     def _read_folder(self) -> None:
         self._timed, self._after = {}, {}
         for path in self._queue.folders.records(JobState.DEFERRED):
-            with suppress(FileNotFoundError, ConfigError):
+            with suppress(ConfigError, OSError):  # it has moved on; or it stays, as it cannot be read
                 record = read_record(path)
                 wait = record.wait
                 if wait and wait.due_s is not None:

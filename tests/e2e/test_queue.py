@@ -15,6 +15,7 @@ import pytest
 from tests.fakes.command_line import Finished, daybreak, start_daybreak
 from tests.fakes.scripted_jobs import PLUGIN, phase, write_job
 from tests.fakes.scripted_phases import Step, is_alive, recorded_pids, wait_until
+from tests.fakes.small_disk import fill_disk, small_disk
 
 QUEUE = ("--queue", "jobs")
 DRAIN = ("--slots", 2, "--grace", 1, "--min-free", "1MiB", *QUEUE)
@@ -242,6 +243,47 @@ def test_nothing_is_started_on_a_full_disk(desk: Desk) -> None:
     stdout, stderr = coordinator.communicate(timeout=20)
     assert "paused until there is room on the disk" in stderr
     assert "1 still in the queue" in stdout
+
+
+@pytest.mark.parametrize("full", ["jobs", "traces"])
+def test_a_disk_that_fills_up_pauses_the_queue_until_there_is_room(tmp_path: Path, full: str) -> None:
+    desk = Desk(tmp_path / "desk")
+    desk.folder.mkdir()
+    with small_disk(desk.folder / full, 8 << 20):
+        desk.submit("wf-1", ["publish"])
+        filling = fill_disk(desk.folder / full)
+        coordinator = desk.start("drain")
+        assert coordinator.stderr is not None
+        assert "paused until there is room on the disk" in coordinator.stderr.readline()
+        filling.unlink()
+        coordinator.communicate(timeout=60)
+        assert desk.states() == {"wf-1": "done"}
+        assert [desk.jobs()["wf-1"][count] for count in ("transient", "killed", "deaths")] == [0, 0, 0]
+
+
+def test_no_job_is_started_while_the_load_is_above_its_limit(desk: Desk) -> None:
+    desk.submit("wf-1", ["publish"])
+    server = desk.start("serve", "--max-load", -1)
+    time.sleep(2)
+    server.send_signal(signal.SIGTERM)
+    server.communicate(timeout=20)
+    assert desk.states() == {"wf-1": "new"}
+    desk.drain("--max-load", 10_000)
+    assert desk.states() == {"wf-1": "done"}
+
+
+def test_what_cannot_be_read_keeps_no_job_waiting_and_is_shown(desk: Desk) -> None:
+    desk.submit("wf-1", ["publish"], resources={"time": "20s"})
+    for state in ("new", "deferred", "done", "active/gone"):
+        (desk.folder / "jobs" / state / "broken.json").mkdir(parents=True)
+    in_an_hour = time.strftime("%H:%M", time.localtime(time.time() + 3600))
+    drained = desk.drain("--until", in_an_hour)
+    assert "broken.json" in drained.stderr
+    listed = json.loads(desk.run("queue", "list", "--all", "--json", *QUEUE).stdout)
+    assert sorted((entry["workflow_id"], entry["state"]) for entry in listed) == [
+        *(("broken.json", state) for state in ("active", "deferred", "done", "new")),
+        ("wf-1", "done"),
+    ]
 
 
 def test_a_coordinator_that_is_asked_to_stop_lets_the_phase_end_and_hands_the_job_back(desk: Desk) -> None:

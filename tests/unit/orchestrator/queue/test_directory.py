@@ -10,6 +10,7 @@ import pytest
 from orchestrator.queue.directory import QueueDirectory, Seat
 from orchestrator.queue.moves import move
 from orchestrator.queue.record import JobState, Leaving, Wait, read_record
+from orchestrator.queue.recovery import reclaim_all
 from phase_worker.contract import ConfigError
 from tests.fakes.queued_jobs import new_queue, new_record, states
 
@@ -136,3 +137,13 @@ def test_a_state_that_is_a_link_to_elsewhere_is_refused(tmp_path: Path) -> None:
 def test_a_look_does_not_make_a_queue(tmp_path: Path) -> None:
     assert code_of(lambda: QueueDirectory(tmp_path / "typo", make=False)) == "E-QUEUE"
     assert not (tmp_path / "typo").exists()
+
+
+def test_a_coordinator_that_has_to_leave_a_job_behind_leaves_it_to_be_reclaimed(tmp_path: Path) -> None:
+    queue = new_queue(tmp_path)
+    queue.add(new_record(), JobState.NEW)
+    seat = Seat(queue, "seat")
+    seat.claim(queue.folders.record(JobState.NEW, "wf-1"))
+    seat.leave()
+    assert states(queue) == {"wf-1": "active"}
+    assert [(job.workflow_id, job.state) for job in reclaim_all(queue)] == [("wf-1", JobState.NEW)]

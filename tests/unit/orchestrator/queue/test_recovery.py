@@ -133,3 +133,22 @@ def test_what_was_being_made_long_ago_is_removed(tmp_path: Path) -> None:
     assert len(list(queue.folders.temporary.iterdir())) == 2
     clean_up(queue, made_s + 100_000)
     assert list(queue.folders.temporary.iterdir()) == [queue.folders.reserve]
+
+
+@pytest.mark.parametrize("where", [JobState.NEW, JobState.DONE, JobState.ACTIVE])
+def test_a_job_that_cannot_be_reclaimed_stays_and_keeps_no_other_there(tmp_path: Path, where: JobState) -> None:
+    queue = new_queue(tmp_path)
+    decided = Leaving("dead", JobState.DONE)
+    seat = die_with(queue, new_record("a-1"), new_record("wf-2"))
+    if where is JobState.ACTIVE:  # as a record on a bad sector is
+        (seat / "a-1.json").unlink()
+        (seat / "a-1.json").mkdir()
+    else:  # somebody has copied it by hand
+        (seat / "a-1.json").write_bytes(
+            new_record("a-1", leaving=decided if where is JobState.DONE else None).to_json()
+        )
+        queue.folders.record(where, "a-1").write_bytes(new_record("a-1").to_json())
+    die_with(queue, new_record("wf-3"), seat="other")
+    assert reclaimed(queue) == {"wf-2": "new", "wf-3": "new"}
+    assert [path.name for path in seat.iterdir()] == ["a-1.json"]
+    assert reclaimed(queue) == {}

@@ -1,6 +1,7 @@
 """Jobs that wait are given out by priority and age, and reading their folder costs little."""
 
 import os
+import tracemalloc
 from pathlib import Path
 
 from orchestrator.queue.directory import QueueDirectory, Seat
@@ -112,3 +113,32 @@ def test_jobs_that_wait_for_another_are_told_by_that(tmp_path: Path) -> None:
     deferred.refresh()
     assert {other: sorted(names) for other, names in deferred.after.items()} == {"x": ["a", "b"]}
     assert not deferred.timed
+
+
+def test_a_job_that_waits_takes_little_memory(tmp_path: Path) -> None:
+    queue = new_queue(tmp_path)
+    for number in range(2000):
+        record = new_record(f"wf-{number:04}", submitted_s=float(number), job="# " + "x" * 10_000)
+        queue.folders.record(JobState.NEW, record.workflow_id).write_bytes(record.to_json())
+    waiting = WaitingJobs(queue, TurnedClock())
+    tracemalloc.start()
+    try:
+        waiting.refresh(surely=True)
+        waiting.refresh(surely=True)  # the names are read again
+        used_bytes, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(waiting) == 2000
+    assert used_bytes / 2000 < 700
+
+
+def test_a_job_that_cannot_be_read_keeps_no_other_waiting(tmp_path: Path) -> None:
+    queue = new_queue(tmp_path)
+    for state in (JobState.NEW, JobState.DEFERRED):
+        queue.folders.record(state, f"{state}-unreadable").mkdir()
+    fill(queue, new_record("wf-1"))
+    fill(queue, new_record("wf-2", wait=Wait("why", 0.0, "boot-1")), state=JobState.DEFERRED)
+    waiting, deferred = WaitingJobs(queue, TurnedClock()), DeferredJobs(queue, TurnedClock())
+    assert order(waiting) == ["wf-1"]
+    deferred.refresh()
+    assert deferred.ready() == ["wf-2"]

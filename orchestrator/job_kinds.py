@@ -183,6 +183,14 @@ class ShortFor(Field):
 
 
 @dataclass(frozen=True, slots=True)
+class Expanded(Field):
+    """What makes several jobs of one, none of which has it."""
+
+    _: KW_ONLY
+    default: Any = None
+
+
+@dataclass(frozen=True, slots=True)
 class Section(Field):
     """A mapping with the keys `fields`; a scalar in its place is short for the one that `short_for` names."""
 
@@ -193,7 +201,7 @@ class Section(Field):
     @property
     def own_fields(self) -> dict[str, Field]:
         """The fields that have a value here."""
-        return {name: field for name, field in self.fields.items() if not isinstance(field, ShortFor)}
+        return {name: field for name, field in self.fields.items() if not isinstance(field, ShortFor | Expanded)}
 
     def is_short(self, value: Any) -> bool:
         """Whether `value` stands for that one key."""

@@ -1,6 +1,7 @@
 """The definition of a job: every key with its kind, default, range and meaning, as data."""
 
 from orchestrator.job_kinds import (
+    Expanded,
     Flag,
     Free,
     Many,
@@ -212,7 +213,7 @@ JOB = Section(
             Name("An extractor.", component="extractor"),
         ),
         "phases": Table("The phases of the workflow `custom`.", _PHASE),
-        "matrix": Free("Lists of values by key, such as data.file: one job for each combination.", default=None),
+        "matrix": Expanded("Lists of values by key, such as data.file: one job for each combination."),
         "workflow_id": Text("The run's name; by default made from the job's content.", default=None),
         "on_finish": Many("A command, run without a shell when a queue has finished the job.", Text("A word.")),
         "report": Flag("Whether the run's last phase writes a page of its results.", default=True),

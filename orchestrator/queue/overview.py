@@ -5,7 +5,7 @@ import heapq
 import os
 from collections.abc import Collection, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -132,7 +132,7 @@ def _job(file: _File) -> QueuedJob:
         refused = path.with_name(path.name.removesuffix(REPORT_SUFFIX))
         return QueuedJob(file.state, refused, workflow_id_of(refused), file.since_s, first_problem(path))
     try:
-        record = read_record(path)
+        record = replace(read_record(path), job="")  # whose text may be long, and is not shown
     except ConfigError as error:
         return QueuedJob(file.state, path, path.name, file.since_s, str(error))
     return QueuedJob(file.state, path, record.workflow_id, file.since_s, record.reason, record)

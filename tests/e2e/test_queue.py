@@ -119,7 +119,7 @@ def test_files_that_are_copied_in_are_taken_and_bad_ones_are_put_away_with_the_r
     report = json.loads((queue / "bad" / "bad\x1b[2J.yaml.error.json").read_bytes())
     assert (report["code"], report["line"]) == ("E-YAML", 2)
     assert len(report["sha256"]) == 64
-    assert sorted(path.name for path in queue.iterdir() if path.is_file()) == ["notes.txt"]
+    assert sorted(path.name for path in queue.iterdir() if path.is_file()) == ["index.html", "notes.txt"]
 
 
 def test_a_file_that_is_still_being_written_is_left_alone(desk: Desk) -> None:

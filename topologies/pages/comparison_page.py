@@ -119,7 +119,7 @@ def _lines(curves: list[RunCurve], values: list[dict[str, Any]], axis: dict[str,
                 "type": "nominal",
                 "title": None,
                 "scale": {"domain": names, "range": colours},
-                "legend": {"labelLimit": 0, "columns": 3},
+                "legend": {"labelLimit": 0, "columns": 2},
             },
             "strokeDash": {
                 "field": "run",

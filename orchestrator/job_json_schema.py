@@ -31,39 +31,76 @@ def job_json_schema(known_names: Mapping[str, Collection[str]]) -> JsonSchema:
     What it cannot tell is whether files exist, what a strategy's parameters may be, and how keys depend on each other.
     `known_names` gives the names of each type of component; others are allowed too, since plugins bring them.
     """
-    schema = _section(JOB, known_names)
+    fields = JOB.own_fields.items()
+    properties = {name: _field(field, known_names, top=True) for name, field in fields}
+    sections = {name: field for name, field in fields if isinstance(field, Section) and field.required}
+    missed = {name: {"required": _required(section)} for name, section in sections.items()}
+    complete = [{"required": _required(JOB), "properties": missed}]
     for name, field in JOB.fields.items():
         if isinstance(field, ShortFor):
-            schema = _with_short_form(schema, name, field.target)
-    heading = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A job of Daybreak"}
-    return heading | schema
+            properties[name] = {"description": field.doc} | _at(properties, field.target)
+            complete = [each for whole in complete for each in _with_or_without(whole, name, field.target)]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A job of Daybreak",
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": False,
+        # What each job must have may come from the lists of its matrix.
+        "anyOf": [{"required": ["matrix"]}, *complete],
+    }
 
 
-def _section(section: Section, known_names: Mapping[str, Collection[str]]) -> JsonSchema:
+def _required(section: Section) -> list[str]:
+    return [name for name, field in section.own_fields.items() if field.required]
+
+
+def _at(properties: JsonSchema, target: tuple[str, ...]) -> JsonSchema:
+    """The schema of the key at `target`, which is in a section at the top."""
+    section, key = target
+    found: JsonSchema = properties[section]["properties"][key]
+    return found
+
+
+def _with_or_without(complete: JsonSchema, short: str, target: tuple[str, ...]) -> list[JsonSchema]:
+    """What is complete with the key at `target`, and what is with its short form instead."""
+    section, key = target
+    required, missed = complete["required"], complete["properties"]
+    instead = [name for name in required if name != section]
+    others = {"required": [name for name in missed[section]["required"] if name != key], "not": {"required": [key]}}
+    return [
+        {"required": required, "properties": missed | {short: False}},
+        {"required": [*instead, short], "properties": missed | {section: others}},
+    ]
+
+
+def _section(section: Section, known_names: Mapping[str, Collection[str]], *, top: bool = False) -> JsonSchema:
     return {
         "description": section.doc,
         "type": "object",
         "properties": {name: _field(field, known_names) for name, field in section.own_fields.items()},
-        "required": [name for name, field in section.own_fields.items() if field.required],
+        "required": [] if top else _required(section),
         "additionalProperties": False,
     }
 
 
-def _field(field: Field, known_names: Mapping[str, Collection[str]]) -> JsonSchema:
-    schema = _kind(field, known_names)
+def _field(field: Field, known_names: Mapping[str, Collection[str]], *, top: bool = False) -> JsonSchema:
+    schema = _section_or_short(field, known_names, top) if isinstance(field, Section) else _kind(field, known_names)
     if field.default is None:
         schema = {"anyOf": [schema, {"type": "null"}]}
     default = {} if field.default in (None, REQUIRED) else {"default": field.default}
     return {"description": field.doc} | schema | default
 
 
+def _section_or_short(field: Section, known_names: Mapping[str, Collection[str]], top: bool) -> JsonSchema:
+    """A section at the `top` requires nothing by itself: `job_json_schema` says when it does."""
+    whole = _section(field, known_names, top=top)
+    return {"anyOf": [_field(field.fields[field.short_for], known_names), whole]} if field.short_for else whole
+
+
 def _kind(field: Field, known_names: Mapping[str, Collection[str]]) -> JsonSchema:
     """What the field's own kind allows."""
     match field:
-        case Section(short_for=""):
-            return _section(field, known_names)
-        case Section():
-            return {"anyOf": [_field(field.fields[field.short_for], known_names), _section(field, known_names)]}
         case Table():
             return {"type": "object", "additionalProperties": _field(field.item, known_names)}
         case Many():
@@ -97,19 +134,3 @@ def _quantity(units: Collection[str]) -> str:
     """A number and a unit, in capitals or not, for which JSON Schema has no flag."""
     either = "|".join("".join(f"[{letter.upper()}{letter.lower()}]" for letter in unit) for unit in units)
     return rf"^[0-9]+(\.[0-9]+)? ?({either})$"
-
-
-def _with_short_form(schema: JsonSchema, name: str, target: tuple[str, ...]) -> JsonSchema:
-    """`schema`, in which `name` may be given instead of the key at `target`, which is in a section at the top."""
-    section, key = target
-    whole = schema["properties"][section]
-    optional = whole | {"required": [each for each in whole["required"] if each != key]}
-    short = {"description": JOB.fields[name].doc} | whole["properties"][key]
-    return schema | {
-        "properties": schema["properties"] | {section: optional, name: short},
-        "required": [each for each in schema["required"] if each != section],
-        "oneOf": [
-            {"required": [name], "properties": {section: {"not": {"required": [key]}}}},
-            {"required": [section], "properties": {section: {"required": [key]}, name: False}},
-        ],
-    }

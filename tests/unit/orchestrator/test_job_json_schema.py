@@ -17,6 +17,7 @@ from orchestrator.job_kinds import Field, Flag, Free, Many, Name, Number, Quanti
 from orchestrator.job_schema import JOB
 from orchestrator.job_tree import TreeReport, mapping_tree
 from orchestrator.job_validation import Validation
+from orchestrator.matrix import parse_jobs
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "jobs" / "examples").glob("*.yaml"))
 KNOWN = {name: ["known"] for name in ("workflow", "strategy", "sizer", "topology", "extractor")}
@@ -160,6 +161,19 @@ def test_what_is_required_is_required_by_both(missing: str) -> None:
     assert schema_takes(SMALLEST)
     assert not schema_takes(job)
     assert not daybreak_takes(job)
+
+
+def test_a_matrix_may_bring_what_is_required(tmp_path: Path) -> None:
+    files = [str(tmp_path / name) for name in ("SPY.csv", "QQQ.csv")]
+    for file in files:
+        Path(file).touch()
+    job = {"workflow": "backtest", "strategy": {"params": {}}}
+    matrix = {"data.file": files, "strategy.name": ["sma_cross"]}
+    cells = parse_jobs(job | {"matrix": matrix})
+    assert isinstance(cells, tuple)
+    assert len(cells) == 2
+    assert schema_takes(job | {"matrix": matrix})
+    assert not schema_takes(job)
 
 
 def test_components_that_a_plugin_brings_are_allowed() -> None:

@@ -61,6 +61,7 @@ def _trading(workflow: str, bars: int) -> dict[str, Any]:
         "risk": _HUNDRED_SHARES,
         "objective": "final_equity",
         "statistics": False,
+        "report": False,
     }
 
 

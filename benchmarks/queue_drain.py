@@ -20,6 +20,7 @@ strategy: {{name: sma_cross, params: {{fast: 3, slow: 9}}}}
 data: {{file: {data}, symbol: BARS}}
 execution: {{cash: {cash}}}
 statistics: false
+report: false
 """
 
 

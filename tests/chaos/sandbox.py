@@ -68,6 +68,7 @@ class Sandbox:
             "plugins": [PLUGIN.name],
             "phases": phases,
             "statistics": False,
+            "report": False,
         }
         path = self.folder / f"{name}.yaml"
         path.write_text(json.dumps(job | changes, indent=1))

@@ -16,6 +16,7 @@ JOB: dict[str, Any] = {
         "constraints": ["fast < slow"],
     },
     "execution": {"commission": {"bps": 5}},
+    "report": False,
 }
 RATIOS = {"sharpe": "sharpe_ratio", "mdd": "max_drawdown", "wfe": "walk_forward_efficiency"}
 

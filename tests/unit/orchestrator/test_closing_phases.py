@@ -1,5 +1,6 @@
 """What closes a run comes after its workflow's phases, and changes nothing of them."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,7 @@ def test_no_workflow_may_use_the_names_of_the_phases_of_every_run(tmp_path: Path
     phases = {name: {"topology": "selection", "config": {}}}
     run = Run(new_job(tmp_path, "custom", phases=phases), tmp_path)
     (request,) = run.data_requests()
-    found = {"sha256": "d1", "symbol": "SPY", "bars": 9, "first": "", "last": "", "periods_per_year": 252.0}
+    found = asdict(facts(9))
     outcome = finish(request, {"data": [found], "data_warnings": []})
     with pytest.raises(
         ConfigError, match=rf"gives a phase named {name}\. Allowed: .* other names than data, statistics, report"

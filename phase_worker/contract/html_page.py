@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from html import escape
 
-_LONG = 40  # rows, from which on a table scrolls upright too
+_LONG = 60  # rows, from which on a table scrolls upright too
 _BRIEF = 32  # letters of a cell that stay on one line
 _VOID = frozenset({"br", "meta"})
 

@@ -23,6 +23,8 @@ def windows_section(traces: RunTraces) -> Markup | None:
         f"{gains} of {len(windows)} test windows gained; in {better} of {len(kept)} where both are defined, the Sharpe "
         "ratio of the test was no worse than that of the training."
     )
+    if len(windows) == 1:
+        said = "What the parameters did on the bars that they were chosen on, and on those after."
     chart = [drawn(_sharpe_chart(windows))] if len(windows) > 1 else []
     return joined([element("p", said), *chart, _window_table(windows)])
 

@@ -63,6 +63,6 @@ def test_the_same_from_the_command_line_works_beside_files_of_the_same_names_as_
             (place / f"{name}.py").write_text("raise AssertionError('imported from the working directory')\n")
     finished = daybreak(tmp_path, "run", *SETTINGS, "--workflow-id", "wf-1", "--start", start)
     assert finished.returncode == 0, finished.stderr
-    assert finished.stdout.splitlines()[-3].startswith("sharpe_ratio")
+    assert finished.stdout.splitlines()[-4].startswith("sharpe_ratio")
     verified = daybreak(tmp_path, "trace", "verify", "traces/wf-1_out-of-sample.jsonl")
     assert verified.returncode == 0, verified.stderr

@@ -2,15 +2,16 @@
 
 import json
 from itertools import combinations
-from math import log
+from math import log, sqrt
 from pathlib import Path
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 import pytest
 
 from topologies.bars import FloatArray
-from topologies.components.metrics.overfitting import BlockSums, Overfitting, backtest_overfitting
+from topologies.components.metrics.overfitting import BlockSums, Overfitting, _judged, backtest_overfitting
 
 
 def overfitting(returns: FloatArray, blocks: int = 16) -> Overfitting:
@@ -94,12 +95,44 @@ def test_it_is_undefined_for_one_trial_or_too_few_bars(shape: tuple[int, int]) -
 
 
 def test_many_trials_are_judged_in_pieces_as_few_are() -> None:
-    returns = np.random.default_rng(2).normal(0.0, 0.01, (160, 400))  # 12,870 splits × 400: five pieces
-    found = overfitting(returns)
-    assert found.splits == 12_870
-    few = backtest_overfitting([BlockSums.of(trial) for trial in returns.T[:40]])
-    assert few is not None
-    assert few.splits == 12_870
+    returns = np.random.default_rng(2).normal(0.0, 0.01, (160, 7))
+    blocks = [BlockSums.of(trial, 8) for trial in returns.T]
+    sums, squares = np.array([each.sums for each in blocks]).T, np.array([each.squares for each in blocks]).T
+
+    def judged(at_once: int) -> list[tuple[float, ...]]:
+        pieces = [np.stack(piece, axis=1).tolist() for piece in _judged(sums, squares, 80, at_once)]
+        return sorted(tuple(split) for piece in pieces for split in piece)
+
+    assert len(judged(1000)) == 70
+    assert np.array(judged(3)) == pytest.approx(np.array(judged(1000)), rel=1e-12)
+
+
+def r_normals(seed: int, count: int) -> FloatArray:
+    """What R gives for `set.seed(seed); rnorm(count)`: Mersenne Twister, then inversion."""
+    state = []
+    for _ in range(50 + 625):
+        seed = (69069 * seed + 1) % 2**32
+        state.append(seed)
+    generator = np.random.MT19937()
+    key = np.array(state[51:], dtype=np.uint32)
+    generator.state = {"bit_generator": "MT19937", "state": {"key": key, "pos": 624}}
+    uniform = generator.random_raw(2 * count) * 2.3283064365386963e-10
+    uniform = (np.floor(2**27 * uniform[0::2]) + uniform[1::2]) / 2**27
+    return np.array([NormalDist().inv_cdf(each) for each in uniform.tolist()])
+
+
+def test_it_is_that_of_the_r_package_s_own_example() -> None:
+    """The vignette of `pbo`: 100 trials of 2,400 days without skill, each brought to a mean of exactly zero."""
+    assert r_normals(42, 3) == pytest.approx([1.37095845, -0.56469817, 0.36312841], abs=1e-8)
+    returns = r_normals(765, 100 * 2400).reshape(100, 2400)
+    returns *= 1 / sqrt(252) / returns.std(axis=1, ddof=1, keepdims=True)
+    returns -= returns.mean(axis=1, keepdims=True)
+    found = overfitting(returns.T - 0.03 / 252, 8)
+    assert (found.splits, found.pbo, found.loss) == (70, 1.0, 1.0)
+    assert found.slope == pytest.approx(-0.9980139776330416, rel=1e-9)
+    assert found.intercept == pytest.approx(-0.004548399367581693, rel=1e-9)
+    assert found.r_squared == pytest.approx(0.9718332747988964, rel=1e-9)
+    assert found.logit == pytest.approx(-4.575033149570371, rel=1e-9)
 
 
 def test_vectors_of_overfitting_are_met(shared: Path) -> None:

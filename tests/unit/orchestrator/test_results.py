@@ -102,6 +102,26 @@ def test_the_summary_has_what_each_window_chose(planned: dict[str, PhaseRequest]
     assert result["summary"] == {"sharpe_ratio": 0.5, "chosen_parameters": [{"fast": 5}, {"fast": 10}]}
 
 
+FIGURES = {"pbo": None, "psr": 0.98, "dsr": 0.7, "min_trl": 900.5, "lo_sharpe_ratio": 0.4} | {
+    "sharpe_low": 0.1,
+    "sharpe_high": 0.9,
+}
+
+
+def test_the_summary_has_the_figures_that_judge_it(tmp_path: Path) -> None:
+    planned = requests(tmp_path, *chain_of("test statistics:test"))
+    judged = finish(planned["statistics"], {"statistics": [FIGURES | {"kurtosis": 3.0}]})
+    result = result_of(planned, finish(planned["test"], TEST), judged)
+    assert result["result_phase"] == "test"
+    assert result["summary"] == {"sharpe_ratio": 0.5} | FIGURES
+
+
+def test_what_has_no_metrics_is_not_judged_in_the_summary(tmp_path: Path) -> None:
+    planned = requests(tmp_path, *chain_of("test statistics:test"))
+    judged = finish(planned["statistics"], {"statistics": [FIGURES]})
+    assert result_of(planned, finish(planned["test"]), judged)["summary"] == {}
+
+
 def test_the_summary_of_phases_without_metrics_is_empty(planned: dict[str, PhaseRequest]) -> None:
     assert result_of(planned, finish(planned["test"]))["summary"] == {}
 

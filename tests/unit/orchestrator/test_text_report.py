@@ -91,6 +91,17 @@ def test_figures_that_are_undefined_or_empty_are_said_so() -> None:
     assert shown == {"params": "none", "sharpe_ratio": "undefined", "cagr": "undefined", "fills": "0"}
 
 
+def test_what_judges_the_result_stands_before_its_sharpe_ratio() -> None:
+    summary = {"sharpe_ratio": 0.5, "sharpe_low": 0.1, "dsr": 0.7195, "pbo": None, "min_trl": 2633.2}
+    assert [line.rsplit(maxsplit=1) for line in summary_table(summary).splitlines()] == [
+        ["pbo", "undefined"],
+        ["dsr", "71.95%"],
+        ["min_trl (bars)", "2,634"],
+        ["sharpe_ratio (2.5%)", "0.1000"],
+        ["sharpe_ratio", "0.5000"],
+    ]
+
+
 def test_parameters_are_shown_by_name() -> None:
     assert summary_table({"params": {"fast": 5, "kind": "sma"}}).split(maxsplit=1) == ["params", "fast=5 kind=sma"]
 

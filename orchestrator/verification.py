@@ -74,7 +74,7 @@ def _look_ahead_requests(requests: Sequence[PhaseRequest]) -> list[PhaseRequest]
         return []
     distinct = {orjson.dumps(trial): trial for request in trading for trial in _trials(request.config)}
     first = trading[0]
-    bars = {name: first.config["bars"][name] for name in ("sha256", "symbol", "prices")}
+    bars = {name: value for name, value in first.config["bars"].items() if name not in ("start", "end")}
     config = {"bars": bars, "trials": list(distinct.values()), "trace": first.config["trace"]}
     return [replace(first, phase=_LOOK_AHEAD, topology="look_ahead_check", config=config, inputs={})]
 

@@ -133,7 +133,7 @@ def test_a_strategy_that_raises_fails_its_phases_and_the_other_windows_are_finis
         pytest.param("", "E-", id="empty"),
         pytest.param("timestamp,open\n2020-01-01,1\n", "E-COLUMNS", id="columns-missing"),
         pytest.param(
-            "timestamp,open,high,low,close,volume\n2020-01-02,1,1,1,1,1\n2020-01-01,1,1,1,1,1\n",
+            "timestamp,open,high,low,close,volume\n2020-01-02,1,1,1,1,1\n2020-01-01,1,1,1,1,1\n2020-01-03,1,1,1,1,1\n",
             "E-TS-ORDER",
             id="unsorted",
         ),

@@ -113,7 +113,13 @@ PITFALLS = (
     ),
     Pitfall(
         "prices that are not adjusted for a split: fills at raw opens, values at adjusted closes",
-        (Edit("topologies/market.py", 'for name in ("open", "high", "low")}', 'for name in ("high", "low")}'),),
+        (
+            Edit(
+                "topologies/components/data/price_modes.py",
+                "replace(_times(columns, columns.adj_close / columns.close), close=columns.adj_close)",
+                "replace(columns, close=columns.adj_close)",
+            ),
+        ),
         (f"{UNIT}/test_market.py::test_total_return_scales_all_prices_by_the_adjusted_close",),
     ),
     Pitfall(

@@ -84,7 +84,9 @@ def _run(name: str, arguments: list[str]) -> int:
 def _help() -> str:
     # Written here: even argparse would take longer to import than all else that help needs.
     commands = "\n".join(f"  {name:<12} {purpose}" for name, purpose in COMMANDS.items())
-    options = "  -h, --help   Show this, or behind a command what it takes.\n  --version    Show the version."
+    options = (
+        "  -h, --help   Show this, or behind a command what it takes, with examples.\n  --version    Show the version."
+    )
     return f"usage: daybreak COMMAND …\n\n{_PURPOSE}\n\ncommands:\n{commands}\n\noptions:\n{options}"
 
 

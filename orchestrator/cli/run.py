@@ -10,7 +10,7 @@ from orchestrator.cli.command_parser import CommandParser, count
 from orchestrator.cli.exit_codes import EXIT_PHASE_FAILED
 from orchestrator.cli.terminal import can_draw
 from orchestrator.ending_signals import exit_on_signals
-from orchestrator.executors.server_process import early_server
+from orchestrator.executors.server_process import ServerProcess, early_server
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,27 +38,17 @@ def main(arguments: list[str]) -> int:
     options = _parser().parse_args(arguments)
     exit_on_signals(_ADVICE)
     server = early_server() if options.start == "warm" else None
-
-    from orchestrator.coordinator import Coordinator
-    from orchestrator.executors.cold_start import ColdStart
-    from orchestrator.executors.warm_start import WarmStart
-    from orchestrator.results import to_json
-
-    start = WarmStart(server) if options.start == "warm" else ColdStart()
     live = _live_run(options)
-    with closing(start), closing(live) if live else nullcontext():
-        coordinator = Coordinator(
-            options.traces, slots=options.slots, start=start, on_outcome=_listener(options, live), watch=live
-        )
+    with closing(live) if live else nullcontext():
         try:
-            result = coordinator.execute_workflow(
-                options.job or {}, workflow_id=options.workflow_id, overrides=dict(options.settings)
-            )
+            result = _execute(options, server, live)
         except SystemExit:
             _tell_end(live, f"stopped: {_ADVICE}")
             raise
         _tell_end(live)
     if options.json:
+        from orchestrator.results import to_json
+
         sys.stdout.buffer.write(to_json(result) + b"\n")
     elif "runs" in result["results"]:
         from orchestrator.comparison_table import matrix_report
@@ -67,6 +57,20 @@ def main(arguments: list[str]) -> int:
     else:
         _tell_result(result, options)
     return 0 if result["success"] else EXIT_PHASE_FAILED
+
+
+def _execute(options: Namespace, server: ServerProcess | None, live: "LiveRun | None") -> "dict[str, Any]":
+    from orchestrator.coordinator import Coordinator
+    from orchestrator.executors.cold_start import ColdStart
+    from orchestrator.executors.warm_start import WarmStart
+
+    with closing(WarmStart(server) if options.start == "warm" else ColdStart()) as start:
+        coordinator = Coordinator(
+            options.traces, slots=options.slots, start=start, on_outcome=_listener(options, live), watch=live
+        )
+        return coordinator.execute_workflow(
+            options.job or {}, workflow_id=options.workflow_id, overrides=dict(options.settings)
+        )
 
 
 def _live_run(options: Namespace) -> "LiveRun | None":

@@ -22,8 +22,8 @@ def run_picture(
     """Title, figures, and a line per stage as far as there is room: those that are not done before those that are."""
     columns, lines = size
     by_need = sorted(stages.stages.values(), key=lambda stage: (not stage.running, stage.ended == stage.total))
-    chosen = by_need[: max(1, lines - _OTHER_LINES)]
-    shown = [stage for stage in stages.stages.values() if stage in chosen]
+    chosen = {stage.name for stage in by_need[: max(1, lines - _OTHER_LINES)]}
+    shown = [stage for name, stage in stages.stages.items() if name in chosen]
     parts: list[RenderableType] = [
         Text(title, style="bold", no_wrap=True, overflow="crop"),
         Text(figures(stages, now_s, elapsed_s, memory_bytes)),
@@ -73,14 +73,10 @@ def _count(stage: Stage) -> str:
 
 
 def running(stage: Stage, now_s: float) -> str:
-    """Which of a stage's phases run, by what distinguishes them, and for how long."""
+    """Which of a stage's phases run, by what distinguishes them, and for how long; the longest first."""
     said = [
         f"{phase.removeprefix(stage.name).strip('-')} {now_s - started_s:.0f} s".strip()
-        for phase, started_s in _longest_first(stage)
+        for phase, started_s in sorted(stage.running.items(), key=lambda item: item[1])
     ]
     more = f", {len(said) - _NAMED} more" if len(said) > _NAMED else ""
     return ", ".join(said[:_NAMED]) + more
-
-
-def _longest_first(stage: Stage) -> Sequence[tuple[str, float]]:
-    return sorted(stage.running.items(), key=lambda item: item[1])

@@ -2,11 +2,13 @@
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from orchestrator.cli.display.live_area import LiveArea
+from orchestrator.cli.display.live_run import LiveRun
 
 
 class Interrupted:
@@ -47,3 +49,14 @@ def test_control_characters_of_a_message_are_shown_not_obeyed(capfd: pytest.Capt
     area.close()
     shown = capfd.readouterr().out
     assert "a file called \\x1b[2J\\x07[bold]" in shown
+
+
+def test_a_run_of_which_nothing_runs_is_not_drawn(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    live = LiveRun(slots=1)
+    time.sleep(0.45)
+    live.refresh()
+    live.close()
+    assert capfd.readouterr().err == ""

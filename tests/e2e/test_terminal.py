@@ -39,7 +39,7 @@ def test_the_picture_shows_what_runs_and_goes_when_the_run_ends_while_failures_s
         let_go(waiting_job)
         assert terminal.end() == 1
         assert not terminal.cursor_hidden
-        assert "5 of 5 phases ended, 5 of them computed now, in 0:0" in terminal.screen
+        assert "5 of 5 phases ended, 5 of them computed now, in 0:" in terminal.screen
         assert "━" not in terminal.screen
         assert terminal.screen.count("ValueError: cannot take thunder") == 2, "as it happened, and in the report"
         assert terminal.screen.endswith("run wf-1: traces/wf-1")
@@ -47,7 +47,7 @@ def test_the_picture_shows_what_runs_and_goes_when_the_run_ends_while_failures_s
 
 def test_control_c_leaves_a_clean_terminal_and_says_how_to_go_on(waiting_job: Path) -> None:
     with Terminal(waiting_job, "run", "job.yaml") as terminal:
-        terminal.until(lambda text: "running" in text)
+        terminal.until(lambda text: "2 of 5 phases" in text)
         terminal.type("\x03")
         assert terminal.end() == 130
         assert not terminal.cursor_hidden
@@ -62,7 +62,7 @@ def test_a_run_that_is_done_needs_no_picture(tmp_path: Path) -> None:
     with Terminal(tmp_path, "run", "job.yaml") as terminal:
         assert terminal.end() == 0
         assert b"\x1b" not in terminal.written
-        assert "2 of 2 phases ended, 0 of them computed now, in 0:00" in terminal.screen
+        assert "2 of 2 phases ended, 0 of them computed now, in 0:" in terminal.screen
 
 
 def test_a_narrow_terminal_shows_less_and_breaks_nothing(waiting_job: Path) -> None:

@@ -83,8 +83,7 @@ class Sequencer:
         batch = self.add(requests)
         while batch.active:
             self.start_ready()
-            self._watch.refresh()
-            self.wait(self._watch.refresh_s)
+            self.wait()
         return batch.outcomes
 
     @property
@@ -117,10 +116,11 @@ class Sequencer:
         return self._in_use()[0] < self._slots
 
     def wait(self, timeout_s: float = math.inf) -> None:
-        """Wait for one of the running phases to end, if any runs."""
+        """Wait for one of the running phases to end, if any runs; for less long where somebody watches."""
         if self._running:
+            self._watch.refresh()
             with suppress(TimeoutError):
-                outcome = self._executor.next_outcome(timeout_s)
+                outcome = self._executor.next_outcome(min(timeout_s, self._watch.refresh_s))
                 self._end(self._running.pop((outcome.workflow_id, outcome.phase)), outcome)
 
     def _start(self, batch: Batch, request: PhaseRequest) -> None:

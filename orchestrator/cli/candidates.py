@@ -46,6 +46,7 @@ def _arguments(parser: CommandParser, command: str, before: Sequence[str], curre
         "FILE": lambda: _paths(current),
         "DIR": lambda: _paths(current, set()),
         "WORKFLOW_ID": lambda: _workflow_ids(command, before),
+        "RUN": lambda: _workflow_ids(command, before),
         "TYPE": _component_types,
         "KEY.PATH=VALUE": lambda: _settings(current),
     }

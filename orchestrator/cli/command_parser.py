@@ -54,7 +54,7 @@ class CommandParser(ArgumentParser):
         for previous, word in zip(("", *before), before, strict=False):
             option = self._option_string_actions.get(previous)
             taken += not word.startswith("-") and (option is None or option.nargs == 0)
-        if not positionals or (taken >= len(positionals) and positionals[-1].nargs != "+"):
+        if not positionals or (taken >= len(positionals) and positionals[-1].nargs not in {"+", "*"}):
             return None
         return positionals[min(taken, len(positionals) - 1)]
 

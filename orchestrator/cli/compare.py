@@ -22,12 +22,7 @@ RUN is a workflow_id, or a pattern such as 'night-*'. Without any, the two runs 
 
 def main(arguments: list[str]) -> int:
     """A run that failed is shown as failed."""
-    parser = CommandParser("compare", _DESCRIPTION)
-    parser.add_argument("runs", nargs="*", metavar="RUN", help="a run, or a pattern of several")
-    parser.add_traces()
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--html", type=Path, metavar="FILE", help="also write a page, with the curves of equity")
-    options = parser.parse_args(arguments)
+    options = _parser().parse_args(arguments)
     comparison = compare_runs(options.traces, list(dict.fromkeys(_named(options.traces, options.runs))))
     if options.json:
         document = orjson.dumps(comparison.document(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
@@ -50,3 +45,17 @@ def _named(traces_dir: Path, names: Sequence[str]) -> Iterator[str]:
         yield from found
         if not found:
             raise ConfigError(f"no run is called like '{name}' in {traces_dir}. `daybreak status` lists them.")
+
+
+def _parser() -> CommandParser:
+    parser = CommandParser(
+        "compare", _DESCRIPTION, ["daybreak compare", "daybreak compare 'night-*' --html night.html"]
+    )
+    parser.add_argument("runs", nargs="*", metavar="RUN", help="a run, or a pattern of several")
+    parser.add_traces()
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="also write a page, with the curves of equity")
+    return parser
+
+
+PARSERS = {"": _parser}

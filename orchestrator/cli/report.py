@@ -14,10 +14,7 @@ from phase_worker.contract import ConfigError, RunPaths
 
 def main(arguments: list[str]) -> NoReturn:
     """Become the process that draws the page: the orchestrator's own never reads an event."""
-    parser = CommandParser("report", "Write the page of a run again, and print its path.")
-    parser.add_argument("workflow_id", metavar="WORKFLOW_ID")
-    parser.add_traces()
-    options = parser.parse_args(arguments)
+    options = _parser().parse_args(arguments)
     read_run(options.traces, options.workflow_id)
     request = _request(options.traces.resolve(), options.workflow_id)
     command = [sys.executable, "-P", "-m", "topologies.pages", str(request)]
@@ -34,3 +31,13 @@ def _request(traces_dir: Path, workflow_id: str) -> Path:
             code="E-NOREPORT",
         )
     return request
+
+
+def _parser() -> CommandParser:
+    parser = CommandParser("report", "Write the page of a run again, and print its path.", ["daybreak report my-run"])
+    parser.add_argument("workflow_id", metavar="WORKFLOW_ID", help="the run")
+    parser.add_traces()
+    return parser
+
+
+PARSERS = {"": _parser}

@@ -9,12 +9,20 @@ from phase_worker.discovery import COMPONENT_HOMES, get_component_registry, inst
 
 def main(arguments: list[str]) -> int:
     """With the names of Daybreak's own components and those of installed plugins."""
-    CommandParser(
-        "schema",
-        "Print the JSON Schema of job files, for an editor: daybreak schema > daybreak.schema.json, and as the first\n"
-        "line of a job file: # yaml-language-server: $schema=daybreak.schema.json",
-    ).parse_args(arguments)
+    _parser().parse_args(arguments)
     registry = get_component_registry(installed_plugins())
     names = {kind: [info.name for info in registry.get_components_by_type(kind)] for kind in COMPONENT_HOMES}
     print(json.dumps(job_json_schema(names), indent=2))
     return 0
+
+
+def _parser() -> CommandParser:
+    return CommandParser(
+        "schema",
+        "Print the JSON Schema of job files, for an editor, which finds it by the first line of a job file:\n"
+        "# yaml-language-server: $schema=daybreak.schema.json",
+        ["daybreak schema > daybreak.schema.json"],
+    )
+
+
+PARSERS = {"": _parser}

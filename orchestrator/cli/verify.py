@@ -49,7 +49,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _parser() -> CommandParser:
-    parser = CommandParser("verify", _DESCRIPTION)
+    parser = CommandParser("verify", _DESCRIPTION, ["daybreak verify job.yaml", "daybreak verify job.yaml --sample 20"])
     parser.add_argument("job", type=Path, metavar="JOB", help="the job file")
     parser.add_traces()
     parser.add_argument("--sample", type=count, default=5, metavar="N", help="phases to run again (%(default)s)")
@@ -84,3 +84,6 @@ def _repetition_lines(found: Verification) -> list[str]:
     equal = [name for name in found.differences if name not in different]
     lines = [f"run again: {len(equal)} of {len(found.differences)} phases gave the same bytes ({', '.join(equal)})"]
     return [*lines, *(f"  {name} differs: {text}" for name, text in different.items())]
+
+
+PARSERS = {"": _parser}

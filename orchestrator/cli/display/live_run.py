@@ -30,7 +30,7 @@ class LiveRun:
 
     def __init__(self, slots: int) -> None:
         self._stages = RunStages(slots)
-        self._title = ""
+        self._runs: list[str] = []
         self._begun_s = time.monotonic()
         self._drawn_s = self._begun_s + _FIRST_AFTER_S - _BETWEEN_S
         self._measured_s = -_MEMORY_EVERY_S
@@ -38,15 +38,16 @@ class LiveRun:
         self._area: LiveArea | None = None
 
     def planned(self, requests: Sequence[PhaseRequest]) -> None:
-        self._title = requests[0].workflow_id
+        if (run := requests[0].workflow_id) not in self._runs:
+            self._runs.append(run)
         self._stages.planned(request.phase for request in requests)
 
     def started(self, request: PhaseRequest) -> None:
-        self._stages.started(request.phase, time.monotonic())
+        self._stages.started(request.phase, time.monotonic(), request.workflow_id)
 
     def ended(self, outcome: PhaseOutcome) -> None:
         """Count it; what failed is told at once."""
-        self._stages.ended(outcome.phase, outcome.status, time.monotonic())
+        self._stages.ended(outcome.phase, outcome.status, time.monotonic(), outcome.workflow_id)
         if outcome.status in FAILED:
             if self._area is None:
                 print(progress_line(outcome), file=sys.stderr)
@@ -65,9 +66,8 @@ class LiveRun:
             self._measured_s, self._memory_bytes = now_s, resident_bytes(descendants(os.getpid()))
         self._area = self._area or LiveArea(stderr=True)
         elapsed_s = now_s - self._begun_s
-        self._area.draw(
-            run_picture(self._title, self._stages, now_s, elapsed_s, self._memory_bytes, size=self._area.size)
-        )
+        title = self._runs[0] if len(self._runs) == 1 else f"{len(self._runs)} runs"
+        self._area.draw(run_picture(title, self._stages, now_s, elapsed_s, self._memory_bytes, size=self._area.size))
         self._drawn_s = time.monotonic()
 
     def close(self) -> None:

@@ -76,7 +76,7 @@ def running(stage: Stage, now_s: float) -> str:
     """Which of a stage's phases run, by what distinguishes them, and for how long; the longest first."""
     said = [
         f"{phase.removeprefix(stage.name).strip('-')} {now_s - started_s:.0f} s".strip()
-        for phase, started_s in sorted(stage.running.items(), key=lambda item: item[1])
+        for (_, phase), started_s in sorted(stage.running.items(), key=lambda item: item[1])
     ]
     more = f", {len(said) - _NAMED} more" if len(said) > _NAMED else ""
     return ", ".join(said[:_NAMED]) + more

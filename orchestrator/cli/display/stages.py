@@ -20,7 +20,7 @@ class Stage:
     failed: int = 0
     computed: int = 0
     wall_s: float = 0.0  # of the computed ones
-    running: dict[str, float] = field(default_factory=dict)  # phase -> when it started
+    running: dict[tuple[str, str], float] = field(default_factory=dict)  # run, phase -> when it started
 
     @property
     def mean_s(self) -> float | None:
@@ -39,15 +39,16 @@ class RunStages:
         for phase in phases:
             self._of(phase).total += 1
 
-    def started(self, phase: str, now_s: float) -> None:
-        self._of(phase).running[phase] = now_s
+    def started(self, phase: str, now_s: float, run: str = "") -> None:
+        """Of several runs, each phase is counted with those of its name."""
+        self._of(phase).running[run, phase] = now_s
 
-    def ended(self, phase: str, state: PhaseState, now_s: float) -> None:
+    def ended(self, phase: str, state: PhaseState, now_s: float, run: str = "") -> None:
         """A phase without a start was done before, or cannot run: its time says nothing of the others'."""
         stage = self._of(phase)
         stage.ended += 1
         stage.failed += state in FAILED
-        if (started_s := stage.running.pop(phase, None)) is not None:
+        if (started_s := stage.running.pop((run, phase), None)) is not None:
             stage.computed += 1
             stage.wall_s += now_s - started_s
 

@@ -47,6 +47,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("status ", ["run-1"]),
         ("logs --traces traces r", ["run-1"]),
         ("watch ", ["run-1"]),
+        ("compare run-1 ", ["run-1"]),
         ("cluster ", ["cancel", "collect", "resubmit", "script", "status", "submit"]),
         ("cluster status r", ["run-1"]),
         ("cluster script job.yml --scheduler s", ["sge", "slurm"]),

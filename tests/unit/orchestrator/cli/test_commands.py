@@ -9,7 +9,7 @@ import pytest
 from orchestrator.cli import COMMANDS, run_command
 from orchestrator.cli.command_parser import CommandParser
 
-ELSEWHERE = {"trace"}  # its words are read by a process of the kernel
+ELSEWHERE = {"trace", "sql"}  # their words are read by a process of the kernel
 
 Parsers = dict[str, Callable[[], CommandParser]]
 

@@ -9,7 +9,7 @@ from orchestrator.cli import COMMANDS
 from orchestrator.cli.command_parser import CommandParser
 
 _JOB_FILES = {".yaml", ".yml", ".json"}
-_TRACE_ACTIONS = ("summary", "events", "chain", "verify")  # its parser is in a process that reads events
+_TRACE_ACTIONS = ("summary", "events", "chain", "verify", "timeline")  # its parser is in a process that reads events
 
 
 def candidates(words: Sequence[str]) -> list[str]:

@@ -81,6 +81,11 @@ class Settling:
         if error is not None and is_out_of_space(error):
             self._disk.release_reserve()
             error = error_of(lambda: self._record(job, verdict))
+        if isinstance(error, FileExistsError):
+            # Somebody has copied a record by hand. Run again, the job would meet it again, and so for ever.
+            self._tell(f"{job.record.workflow_id} stays where it is, as its place is taken: {error}")
+            job.close()
+            return None
         if error is not None:
             # Without a record of its end it waits again; what is sealed is not run again.
             verdict = Verdict(JobState.NEW, f"its end could not be recorded: {error}")

@@ -62,7 +62,7 @@ MUTANTS = (
     Mutant(
         "no locks, and plain rename",
         (*_PLAIN_PUBLISH, _PLAIN_MOVES, *_NO_SEAT_LOCK, _NO_MOVES_LOCK, _NO_RUN_LOCK),
-        lambda crew, root, every: exhaustive(crew, "drain", HELD, every=every // 4, only=_executes, root=root),
+        lambda crew, root, every: exhaustive(crew, "drain", HELD, every=max(1, every // 8), only=_executes, root=root),
     ),
     Mutant(
         "a coordinator's place is not locked",
@@ -77,7 +77,9 @@ MUTANTS = (
     Mutant(
         "a run is not locked",
         (_NO_RUN_LOCK,),
-        lambda crew, root, every: exhaustive(crew, "run, warm", HELD, every=every // 4, only=_executes, root=root),
+        lambda crew, root, every: exhaustive(
+            crew, "run, warm", HELD, every=max(1, every // 8), only=_executes, root=root
+        ),
     ),
     Mutant(
         "a trace is published by a plain rename",

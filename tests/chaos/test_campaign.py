@@ -13,12 +13,7 @@ from tests.chaos.mutants import MUTANTS, Mutant
 from tests.chaos.power_cuts import power_cuts
 from tests.chaos.random_kills import random_kills
 
-MUTANTS_OF_CI = [
-    mutant
-    for mutant in MUTANTS
-    if mutant.name
-    in {"the trace is written in place", "a run is not locked", "no locks, and plain rename", "no recovery scan"}
-]
+QUICKLY_CAUGHT = {"the trace is written in place", "no locks, and plain rename", "no recovery scan"}
 
 pytestmark = pytest.mark.skipif(bool(seccomp.unsupported()), reason=seccomp.unsupported())
 
@@ -59,13 +54,11 @@ def test_a_full_disk_does_no_harm(crew: Workers, scenario: str, call: str, file:
         ("run, warm", ERRORS, 30),
         ("run, cold", KILLS, 40),
         ("submit", KILLS, 6),
-        ("submit", HELD, 5),
         ("drain", KILLS, 30),
-        ("drain", HELD, 60),
         ("drain of dropped files", KILLS, 100),
         ("drain after a crash", (*KILLS, *HELD), 120),
-        ("serve", STOPS, 60),
-        ("queue cancel", (*KILLS, *HELD), 8),
+        ("serve", STOPS, 80),
+        ("queue cancel", (*KILLS, *HELD), 9),
     ],
 )
 def test_the_command_survives_faults_at_calls_spread_over_it(
@@ -94,9 +87,11 @@ def test_no_grandchild_survives(crew: Workers) -> None:
     assert tally.missed == 0
 
 
-@pytest.mark.parametrize("mutant", MUTANTS_OF_CI, ids=lambda mutant: mutant.name)
+@pytest.mark.parametrize(
+    "mutant", [mutant for mutant in MUTANTS if mutant.name in QUICKLY_CAUGHT], ids=lambda mutant: mutant.name
+)
 def test_the_campaign_catches_a_mutant(crew: Workers, mutant: Mutant, tmp_path: Path) -> None:
-    """Those in which somebody waits for a minute are for the long campaign."""
+    """The others are for the long campaign: in theirs somebody waits for a minute, or many calls are tried."""
     assert not mutant.hunt(crew, mutant.make(tmp_path), 32).good
 
 

@@ -286,6 +286,20 @@ def test_what_cannot_be_read_keeps_no_job_waiting_and_is_shown(desk: Desk) -> No
     ]
 
 
+def test_a_record_that_somebody_has_copied_keeps_no_coordinator_busy(desk: Desk) -> None:
+    desk.submit("wf-1", ["publish"])
+    desk.drain()
+    queue = desk.folder / "jobs"
+    (queue / "new" / "wf-1.json").write_bytes((queue / "done" / "wf-1.json").read_bytes())
+    desk.submit("wf-2", ["publish"])
+    for _ in range(2):
+        drained = desk.drain()
+        assert "stays where it is" in drained.stderr
+        assert "1 still in the queue" in drained.stdout
+    assert [path.parts[-2] for path in queue.glob("*/wf-2.json")] == ["done"]
+    assert len(list(queue.glob("active/*/wf-1.json"))) == 1
+
+
 def test_a_coordinator_that_is_asked_to_stop_lets_the_phase_end_and_hands_the_job_back(desk: Desk) -> None:
     job = desk.write("wf-1", ["publish"])
     phases = {

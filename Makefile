@@ -11,13 +11,14 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	&& echo $$python && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slurm test-pages check format clean bench bench-peers fuzz chaos soak
+.PHONY: help run test test-slurm test-gridengine test-pages check format clean bench bench-peers fuzz chaos soak
 
 help:
 	@echo 'make run      run the example walk-forward: ends in a table with a Sharpe ratio'
 	@echo 'make test     run the tests'
 	@echo 'make test-slurm   run the tests of the cluster on a Slurm of their own: installs it once, which root can'
 	@echo 'make test-pages   open a report in a real Chromium: installs it once, which root can'
+	@echo 'make test-gridengine   run its scripts on a Grid Engine of their own: installs that once, which root can'
 	@echo 'make check    format, lint, types, import contracts, tests with coverage: what CI runs'
 	@echo 'make format   lay out the code and sort imports'
 	@echo 'make bench    measure Daybreak: minutes; make bench-peers installs and measures what else there is: an hour'
@@ -41,6 +42,9 @@ test-pages: $(VENV)/installed-dev
 		{ $$get install -y --no-install-recommends chromium || { $$get update && \
 		$$get install -y --no-install-recommends chromium; }; } >/dev/null 2>&1; } || echo 'only root can, by apt-get'
 	@$(BIN)/python -m pytest tests/pages
+
+test-gridengine: $(VENV)/installed-dev
+	@tests/gridengine/cluster during $(BIN)/python -m pytest tests/gridengine
 
 check: $(VENV)/installed-dev $(MEASURED)/installed
 	$(BIN)/ruff format --check .

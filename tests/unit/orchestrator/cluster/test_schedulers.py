@@ -1,6 +1,6 @@
 """The scripts of every scheduler are submitted in order by submit.sh, and give what a local run gives.
 
-PBS and LSF are here faked programs only; Slurm is tested for real in tests/slurm.
+PBS and LSF are here faked programs only; Slurm is tested for real in tests/slurm, Grid Engine in tests/gridengine.
 """
 
 import json

@@ -3,6 +3,8 @@
 VENV := .venv
 BIN := $(VENV)/bin
 MEASURED := $(VENV)/measured
+# Strict, as mkdocs.yml says; the theme tells of its own future otherwise.
+MKDOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --editable
 
 # The first Python that is new enough and works; `make PYTHON=… run` takes another.
@@ -11,7 +13,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	&& echo $$python && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slurm test-gridengine test-pages check format clean bench bench-peers fuzz chaos soak
+.PHONY: help run test test-slurm test-gridengine test-pages check docs format clean bench bench-peers fuzz chaos soak
 
 help:
 	@echo 'make run      run the example walk-forward: ends in a table with a Sharpe ratio'
@@ -19,7 +21,8 @@ help:
 	@echo 'make test-slurm   run the tests of the cluster on a Slurm of their own: installs it once, which root can'
 	@echo 'make test-pages   open a report in a real Chromium: installs it once, which root can'
 	@echo 'make test-gridengine   run its scripts on a Grid Engine of their own: installs that once, which root can'
-	@echo 'make check    format, lint, types, import contracts, tests with coverage: what CI runs'
+	@echo 'make check    format, lint, types, import contracts, documentation, tests with coverage: what CI runs'
+	@echo 'make docs     build the documentation into site/'
 	@echo 'make format   lay out the code and sort imports'
 	@echo 'make bench    measure Daybreak: minutes; make bench-peers installs and measures what else there is: an hour'
 	@echo 'make fuzz     read 100,000 fuzzed job files and data files: minutes; COUNT=… and SEED=… take others'
@@ -51,10 +54,15 @@ check: $(VENV)/installed-dev $(MEASURED)/installed
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	@$(MKDOCS) build --quiet
 	$(BIN)/coverage erase
 	$(MEASURED)/bin/python -m pytest
 	@$(BIN)/python -W ignore -m coverage combine --quiet && rm -f .coverage.*  # a killed phase leaves an unreadable one
 	$(BIN)/coverage report
+
+docs: $(VENV)/installed-dev
+	@$(MKDOCS) build
+	@echo 'site/index.html'
 
 format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix --select I .
@@ -76,7 +84,7 @@ soak: $(VENV)/installed-dev
 	@$(BIN)/python -m tests.chaos soak $(CHAOS)
 
 clean:
-	rm -rf $(VENV) .bench .fuzz .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .bench .fuzz site .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 # The stamps are made last: what was interrupted is done again, and so is all of it when pyproject.toml has changed.
 $(VENV)/installed: pyproject.toml

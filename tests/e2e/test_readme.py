@@ -1,11 +1,9 @@
 """The snippets of the README do what they say: its job, its commands, its strategy, its lines of Python."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -13,8 +11,9 @@ import pytest
 
 from orchestrator.job import parse_job
 from orchestrator.matrix import parse_jobs
-from tests.fakes.command_line import ROOT, TIMEOUT_S, FinishedRun, environment, run_json, run_python
+from tests.fakes.command_line import ROOT, FinishedRun, run_json, run_python
 from tests.fakes.scripted_jobs import write_bars
+from tests.fakes.user_shell import install_daybreak, shell, write_program
 
 README = (ROOT / "README.md").read_text()
 EXAMPLE = ROOT / "jobs" / "examples" / "walk_forward.yaml"
@@ -50,29 +49,9 @@ def desk(tmp_path: Path) -> Path:
     shutil.copytree(EXAMPLE.parent, examples, ignore=shutil.ignore_patterns("data"))
     (examples / "data").mkdir()
     write_bars(examples / "data", 300)
-    bin_folder = tmp_path / "bin"
-    bin_folder.mkdir()
-    write_program(bin_folder / "daybreak", f'exec {sys.executable} -P -m orchestrator "$@"')
-    write_program(bin_folder / "sbatch", 'test "$3" = --wrap && exec sh -c "$4"')
+    install_daybreak(tmp_path)
+    write_program(tmp_path, "sbatch", 'test "$3" = --wrap && exec sh -c "$4"')
     return tmp_path
-
-
-def write_program(file: Path, line: str) -> None:
-    file.write_text(f"#!/bin/sh\n{line}\n")
-    file.chmod(0o755)
-
-
-def shell(folder: Path, line: str) -> "subprocess.CompletedProcess[str]":
-    home = {"PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "HOME": str(folder)}
-    return subprocess.run(
-        ["sh", "-c", line],
-        cwd=folder,
-        env=environment() | home,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=TIMEOUT_S,
-    )
 
 
 def test_every_snippet_is_in_a_language_that_is_tested_here() -> None:

@@ -3,8 +3,6 @@
 VENV := .venv
 BIN := $(VENV)/bin
 MEASURED := $(VENV)/measured
-# Strict, as mkdocs.yml says; the theme tells of its own future otherwise.
-MKDOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --editable
 
 # The first Python that is new enough and works; `make PYTHON=… run` takes another.
@@ -21,7 +19,7 @@ help:
 	@echo 'make test-slurm   run the tests of the cluster on a Slurm of their own: installs it once, which root can'
 	@echo 'make test-pages   open a report in a real Chromium: installs it once, which root can'
 	@echo 'make test-gridengine   run its scripts on a Grid Engine of their own: installs that once, which root can'
-	@echo 'make check    format, lint, types, import contracts, documentation, tests with coverage: what CI runs'
+	@echo 'make check    format, lint, types, import contracts, tests with coverage: what CI runs'
 	@echo 'make docs     build the documentation into site/'
 	@echo 'make format   lay out the code and sort imports'
 	@echo 'make bench    measure Daybreak: minutes; make bench-peers installs and measures what else there is: an hour'
@@ -54,15 +52,14 @@ check: $(VENV)/installed-dev $(MEASURED)/installed
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	@$(MKDOCS) build --quiet
 	$(BIN)/coverage erase
 	$(MEASURED)/bin/python -m pytest
 	@$(BIN)/python -W ignore -m coverage combine --quiet && rm -f .coverage.*  # a killed phase leaves an unreadable one
 	$(BIN)/coverage report
 
 docs: $(VENV)/installed-dev
-	@$(MKDOCS) build
-	@echo 'site/index.html'
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build  # --quiet would make it lenient
+	@echo 'site/index.html; with search: $(BIN)/python -m http.server --directory site'
 
 format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix --select I .

@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -107,13 +107,19 @@ def components() -> str:
     registry = ComponentRegistry()
     parts = []
     for component_type, package in COMPONENT_HOMES.items():
-        rows = map(_component_row, registry.get_components_by_type(component_type))
+        infos = registry.get_components_by_type(component_type)
         parts += [
             f"## {component_type.replace('_', ' ').capitalize()} {{ #{component_type} }}",
             f"In `{package.replace('.', '/')}/`.",
-            _table(["name", "parameters", "what it does"], rows),
+            _component_table(infos),
         ]
     return "\n\n".join(parts)
+
+
+def _component_table(infos: list[ComponentInfo]) -> str:
+    if any(info.parameters for info in infos):
+        return _table(["name", "parameters", "what it does"], map(_component_row, infos))
+    return _table(["name", "what it does"], ([f"`{info.name}`", _one_line(info.doc)] for info in infos))
 
 
 def _component_row(info: ComponentInfo) -> list[str]:
@@ -175,7 +181,7 @@ def _read(name: str) -> str:
 # --- Markdown --------------------------------------------------------------------------------------------------------
 
 
-def _table(header: list[str], rows: Iterator[list[str]]) -> str:
+def _table(header: list[str], rows: Iterable[list[str]]) -> str:
     lines = [header, ["---"] * len(header), *rows]
     return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |" for cells in lines)
 

@@ -7,19 +7,7 @@ from shutil import copyfile
 import pytest
 
 from tests.fakes.command_line import Finished, daybreak, digests, run_json
-from tests.fakes.scripted_jobs import write_bars
-
-MATRIX = {"symbol": ["SPY", "QQQ"], "strategy": ["sma_cross", "buy_and_hold"]}
-
-
-def write_matrix(folder: Path, **changes: object) -> Path:
-    """Over 300 bars of SPY, and the last 150 of them as QQQ."""
-    lines = write_bars(folder, 300).read_text().splitlines(keepends=True)
-    (folder / "QQQ.csv").write_text("".join([lines[0], *lines[151:]]))
-    job = {"workflow": "backtest", "workflow_id": "wf", "data_file": "SPY.csv", "matrix": MATRIX, "report": False}
-    path = folder / "matrix.yaml"
-    path.write_text(json.dumps(job | changes, indent=1))
-    return path
+from tests.fakes.scripted_jobs import write_matrix
 
 
 @pytest.fixture(scope="module")

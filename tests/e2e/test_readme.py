@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from orchestrator.job import parse_job
-from orchestrator.matrix import parse_jobs
 from tests.fakes.command_line import ROOT, FinishedRun, run_json, run_python
 from tests.fakes.scripted_jobs import write_bars
 from tests.fakes.user_shell import install_daybreak, shell, write_program
@@ -57,7 +56,7 @@ def desk(tmp_path: Path) -> Path:
 def test_every_snippet_is_in_a_language_that_is_tested_here() -> None:
     languages = re.findall(r"^```(.+)$", README, re.MULTILINE)
     assert set(languages) <= {"sh", "yaml", "python", "text"}
-    assert (len(snippets("yaml")), len(snippets("python"))) == (2, 3)
+    assert (len(snippets("yaml")), len(snippets("python"))) == (1, 3)
 
 
 def test_the_job_is_the_example_that_make_run_runs(tmp_path: Path) -> None:
@@ -75,21 +74,6 @@ def test_the_job_runs(tmp_path: Path) -> None:
     write_bars(tmp_path / "data", 300)
     result = run_json(tmp_path, "job.yaml", *SHORT_WINDOWS)
     assert (result["summary"]["windows"], result["summary"]["trials"]) == (2, 2 * 13)
-
-
-def test_the_job_with_a_matrix_is_its_cells(tmp_path: Path) -> None:
-    (tmp_path / "job.yaml").write_text(snippet("yaml", "matrix:"))
-    (tmp_path / "data").mkdir()
-    write_bars(tmp_path / "data", 300).rename(tmp_path / "data" / "QQQ.csv")
-    write_bars(tmp_path / "data", 300)
-    cells = parse_jobs(tmp_path / "job.yaml")
-    assert isinstance(cells, tuple)
-    assert [(job.data.symbol, job.strategy.name) for job in cells[::2]] == [
-        ("SPY", "sma_cross"),
-        ("SPY", "momentum"),
-        ("QQQ", "sma_cross"),
-        ("QQQ", "momentum"),
-    ]
 
 
 def test_the_make_targets_exist() -> None:

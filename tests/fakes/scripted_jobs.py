@@ -58,3 +58,20 @@ def write_walk_forward(folder: Path, windows: int = 2, **changes: Any) -> Path:
     path = folder / "walk_forward.yaml"
     path.write_text(json.dumps(job | changes, indent=1))
     return path
+
+
+def write_matrix(folder: Path, **changes: object) -> Path:
+    """A job of four cells, wf-1 to wf-4, over 300 bars of SPY, and the last 150 of them as QQQ."""
+    lines = write_bars(folder, 300).read_text().splitlines(keepends=True)
+    (folder / "QQQ.csv").write_text("".join([lines[0], *lines[151:]]))
+    job = {
+        "workflow": "backtest",
+        "workflow_id": "wf",
+        "data_file": "SPY.csv",
+        "matrix": {"symbol": ["SPY", "QQQ"], "strategy": ["sma_cross", "buy_and_hold"]},
+        "statistics": False,
+        "report": False,
+    }
+    path = folder / "matrix.yaml"
+    path.write_text(json.dumps(job | changes, indent=1))
+    return path

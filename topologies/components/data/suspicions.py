@@ -54,7 +54,9 @@ def find_absences(time_ns: IntArray, attended: Attendance) -> list[Suspicion]:
     """
     found = []
     if outside := int(np.count_nonzero(~attended.inside)):
-        found.append(Suspicion("W-OUTSIDE", 0, f"{outside} bars are outside of the exchange's sessions, and left out"))
+        found.append(
+            Suspicion("W-OUTSIDE", 0, f"{outside} bar{'s' * (outside > 1)} outside of the exchange's sessions left out")
+        )
     rows = np.minimum(np.searchsorted(time_ns, attended.missing), len(time_ns) - 1)
     dates = [
         f"{_date(int(day_ns))}: the exchange was open, and there is no bar" for day_ns in attended.missing.tolist()

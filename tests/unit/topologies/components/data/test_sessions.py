@@ -38,7 +38,7 @@ def test_what_is_outside_or_missing_is_warned_of() -> None:
     times = at("2020-01-02", "2020-01-04", "2020-01-06")
     attended = attendance(times, SESSIONS)
     outside, missing = find_absences(times[attended.inside], attended)
-    assert (outside.code, outside.message[:6]) == ("W-OUTSIDE", "1 bars")
+    assert (outside.code, outside.message[:6]) == ("W-OUTSIDE", "1 bar ")
     assert (missing.code, missing.row, missing.message[:10]) == ("W-SESSION", 1, "2020-01-03")
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from phase_worker.contract import RunPaths, verify_trace
-from tests.e2e.test_matrix import write_matrix
 from tests.fakes.browser import Browser
 from tests.fakes.command_line import daybreak
+from tests.fakes.scripted_jobs import write_matrix
 
 
 @pytest.fixture(scope="module")

@@ -39,7 +39,8 @@ def test_a_matrix_that_is_run_again_runs_nothing_again(folder: Path, ran: Finish
 def test_a_cell_leaves_the_traces_that_it_leaves_alone(folder: Path, ran: Finished, tmp_path: Path) -> None:
     both = run_json(folder, "matrix.yaml")["results"]["runs"]
     copyfile(folder / "QQQ.csv", tmp_path / "QQQ.csv")
-    alone = ["workflow=backtest", "data_file=QQQ.csv", "strategy=sma_cross", "workflow_id=wf-3", "report=false"]
+    alone = ["workflow=backtest", "data_file=QQQ.csv", "strategy=sma_cross", "workflow_id=wf-3"]
+    alone += ["report=false", "statistics=false"]
     result = run_json(tmp_path, *(word for setting in alone for word in ("--set", setting)))
     assert digests(result) == digests(both["wf-3"])
     assert result["summary"] == both["wf-3"]["summary"]

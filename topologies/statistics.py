@@ -58,8 +58,8 @@ def statistics(context: PhaseContext) -> None:
     distinct = {orjson.dumps([trial["strategy"], trial["params"]]): trial for trial in metrics}
     trials = _trade_again(context, list(distinct.values())) if len(distinct) > 1 else []
     attempted = len(metrics) or 1
-    seed = int.from_bytes(hashlib.sha256(orjson.dumps(config)).digest()[:4])
     timestamp, returns = _last_curve(context)
+    seed = int.from_bytes(hashlib.sha256(returns.tobytes()).digest()[:4])
     figures: Figures = dict.fromkeys(MEANINGS)
     figures |= {"result": config["result"], "bars": len(returns), "trials": attempted}
     figures |= {"distinct_trials": len(distinct) or 1, "min_backtest_years": min_backtest_years(attempted)}

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from topologies.bars import FloatArray, IntArray
 
-RESAMPLES = 1000
+RESAMPLES = 4000
 LEVEL = 0.95
 # Blocks that are held at once: 8 MB an array.
 _CHUNK_CELLS = 1 << 20

@@ -21,7 +21,7 @@ MEANINGS: Final[dict[str, tuple[str, str]]] = {
     "cagr_high": ("CAGR, 97.5 %", "The upper end of that interval."),
     "bootstrap_block": ("Bootstrap block", "Bars that a resample keeps together."),
     "bootstrap_resamples": ("Resamples", "How many resamples the intervals are made of."),
-    "bootstrap_seed": ("Bootstrap seed", "What the resamples are drawn from: the same configuration draws the same."),
+    "bootstrap_seed": ("Bootstrap seed", "What the resamples are drawn from: the same returns draw the same."),
     "skewness": ("Skewness", "Of the returns; below zero the large ones are losses."),
     "kurtosis": ("Kurtosis", "Of the returns; 3 for a normal distribution, more where extremes are frequent."),
     "lo_sharpe_ratio": (

@@ -13,13 +13,15 @@ from orchestrator.job_choices import (
     DataChoice,
     Execution,
     PhaseChoice,
+    Replay,
     Resources,
     Risk,
     TraceChoice,
     Windows,
 )
-from orchestrator.job_components import Catalogue, parameter_values, strategy_choice
+from orchestrator.job_components import Catalogue, strategy_choice
 from orchestrator.job_errors import JobErrors, Problem
+from orchestrator.job_replays import execution_choice, replay_choices, risk_choice
 from orchestrator.job_schema import JOB
 from orchestrator.job_source import read_job, read_job_text
 from orchestrator.job_statistics import StatisticsChoice
@@ -34,6 +36,7 @@ __all__ = [
     "JobErrors",
     "PhaseChoice",
     "Problem",
+    "Replay",
     "Resources",
     "Risk",
     "StrategyChoice",
@@ -42,6 +45,9 @@ __all__ = [
     "parse_job",
     "parse_job_text",
 ]
+
+
+_AS_THEY_ARE = ("workflow", "risk", "replays", "objective", "extractors", "workflow_id", "on_finish", "report")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,7 @@ class Job:
     workflow_id: str | None
     on_finish: tuple[str, ...] = ()  # the words of a command
     report: bool = True
+    replays: tuple[Replay, ...] = ()
 
     def resolved(self) -> dict[str, Any]:
         """The job as JSON-able plain data: itself a job, which `parse_job` turns into an equal one."""
@@ -102,7 +109,8 @@ def checked_job(problems: TreeReport, paths: PathRules) -> Job:
         problems.report.stop("E-MATRIX", matrix.key_place, message, ("matrix",))
     plugins = _plugins(problems, paths)
     catalogue = Catalogue(plugins, problems)
-    values = Validation(problems, catalogue.of_type).value(JOB, problems.root)
+    validation = Validation(problems, catalogue.of_type)
+    values = validation.value(JOB, problems.root)
     check_id(values["workflow_id"], problems)
     check_windows(values["windows"], problems)
     check_installed(values, problems)
@@ -111,11 +119,11 @@ def checked_job(problems: TreeReport, paths: PathRules) -> Job:
     for key in ("file", "factors"):
         if values["data"][key]:
             values["data"][key] = paths.existing(values["data"][key], ("data", key), problems)
-    if sizer := catalogue.find("sizer", values["risk"]["sizing"]):
-        given = values["risk"]["params"] or {}
-        values["risk"]["params"] = parameter_values(sizer.parameters, given, ("risk", "params"), problems)
+    values["risk"] = risk_choice(values["risk"], (), catalogue, problems)
     info = catalogue.find("strategy", values["strategy"]["name"])
     strategy = strategy_choice(values["strategy"], info, problems) if info else None
+    problems.report.raise_any()
+    values["replays"] = replay_choices(problems, validation, catalogue)
     problems.report.raise_any()
     assert strategy is not None  # or there would have been a problem
     return _job(values, strategy, plugins)
@@ -134,20 +142,19 @@ def _plugins(problems: TreeReport, paths: PathRules) -> tuple[Path, ...]:
 
 
 def _job(values: dict[str, Any], strategy: StrategyChoice, plugins: tuple[Path, ...]) -> Job:
-    data, windows, execution, resources = (values[key] for key in ("data", "windows", "execution", "resources"))
+    data, windows, resources = (values[key] for key in ("data", "windows", "resources"))
     phases = (values["phases"] or {}).items()
     return Job(
         strategy=strategy,
         data=DataChoice(**data | {"symbol": data["symbol"] or _symbol(data["file"])}),
         windows=Windows(**windows),
-        execution=Execution(**execution | {"commission": Commission(**execution["commission"])}),
-        risk=Risk(**values["risk"]),
+        execution=execution_choice(values["execution"]),
         trace=TraceChoice(**values["trace"]),
         resources=Resources(int(resources["memory"]), *(resources[key] for key in ("time", "workers", "job_time"))),
         plugins=plugins,
         statistics=StatisticsChoice(**values["statistics"]),
         phases=tuple(PhaseChoice(name, **phase | {"config": phase["config"] or {}}) for name, phase in phases),
-        **{key: values[key] for key in ("workflow", "objective", "extractors", "workflow_id", "on_finish", "report")},
+        **{key: values[key] for key in _AS_THEY_ARE},
     )
 
 

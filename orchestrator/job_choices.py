@@ -62,6 +62,14 @@ class Risk:
 
 
 @dataclass(frozen=True, slots=True)
+class Replay:
+    """The settings under which stored signals are traded again."""
+
+    execution: Execution
+    risk: Risk
+
+
+@dataclass(frozen=True, slots=True)
 class TraceChoice:
     """`level` is `full`, `trades` or `metrics`, `compress` is `none` or `zst`."""
 

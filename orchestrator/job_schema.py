@@ -142,6 +142,11 @@ _RISK = Section(
     },
 )
 
+REPLAY = Section(
+    "The settings of one replay; what it leaves out is as the job has it.",
+    {"execution": _EXECUTION, "risk": _RISK},
+)
+
 _TRACE = Section(
     "What is recorded.",
     {
@@ -217,5 +222,6 @@ JOB = Section(
         "workflow_id": Text("The run's name; by default made from the job's content.", default=None),
         "on_finish": Many("A command, run without a shell when a queue has finished the job.", Text("A word.")),
         "report": Flag("Whether the run's last phase writes a page of its results.", default=True),
+        "replays": Many("Other settings under which signal_generate_and_replay trades the same signals.", REPLAY),
     },
 )

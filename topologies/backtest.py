@@ -10,13 +10,16 @@ from phase_worker.discovery import topology
 from phase_worker.events.event import Event
 from phase_worker.topology_builder import PhaseContext
 from topologies.account_setup import new_account, new_risk_rules, result_labels
-from topologies.bars import Bars
+from topologies.bars import Bars, FloatArray, IntArray
 from topologies.components.execution.broker import SimulatedBroker
 from topologies.components.metrics.portfolio_metrics import PortfolioMetrics
 from topologies.components.portfolio.portfolio import Portfolio
 from topologies.components.risk.rules import RiskControl
 from topologies.components.strategies.intent import compute_targets, intent_changes
 from topologies.market import load_bars
+
+# Changes of intent: the bars, their targets, and the targets before; each of shape (k,).
+Signals = tuple[IntArray, FloatArray, FloatArray]
 
 
 @topology(name="backtest")
@@ -28,9 +31,20 @@ def backtest(context: PhaseContext) -> None:
     """
     config = context.config
     bars = load_bars(context, config["bars"])
-    start = config["bars"]["start"]
-    execution = config["execution"]
     params, trials = chosen_params(context, config["strategy"])
+    trade_signals(context, bars, signals_of(context, bars, params), params, trials)
+
+
+def signals_of(context: PhaseContext, bars: Bars, params: dict[str, Any]) -> Signals:
+    """The changes of intent of `config.strategy` with these parameters, from bar `config.bars.start` on."""
+    factory = context.registry.get("strategy", context.config["strategy"]["name"]).factory
+    return intent_changes(compute_targets(factory, params, bars), context.config["bars"]["start"], len(bars))
+
+
+def trade_signals(context: PhaseContext, bars: Bars, signals: Signals, params: dict[str, Any], trials: int) -> None:
+    """Trade the signals in a fresh account, as `config` says of execution and risk, to its curve and metrics."""
+    config = context.config
+    start, execution = config["bars"]["start"], config["execution"]
     labels = result_labels(config) | {"params": params, "trial": 0, "trials": trials}
     RiskControl(context.bus, new_risk_rules(context.registry, config["risk"]))
     SimulatedBroker(context.bus, bars, new_account(execution), fill=execution["fill"])
@@ -43,7 +57,7 @@ def backtest(context: PhaseContext) -> None:
         periods_per_year=config["periods_per_year"],
         labels=labels,
     )
-    _trade(context, bars, start, params)
+    publish_signals(context, bars, signals)
     portfolio.publish_equity_curve()
 
 
@@ -60,12 +74,11 @@ def chosen_params(context: PhaseContext, strategy: Mapping[str, Any]) -> tuple[d
     return dict(selections[0].payload["params"]), selections[0].payload["trials"]
 
 
-def _trade(context: PhaseContext, bars: Bars, start: int, params: dict[str, Any]) -> None:
-    """Publish the strategy's changes of intent in order of time, after what is due by then."""
+def publish_signals(context: PhaseContext, bars: Bars, signals: Signals) -> None:
+    """Publish the changes of intent as SIGNALs in order of time, each after what is due by then."""
     bus = context.bus
-    name = context.config["strategy"]["name"]
-    factory = context.registry.get("strategy", name).factory
-    changed, new_targets, old_targets = intent_changes(compute_targets(factory, params, bars), start, len(bars))
+    start, name = context.config["bars"]["start"], context.config["strategy"]["name"]
+    changed, new_targets, old_targets = signals
     # Of decisions and of fills; not by union1d, which imports numpy.ma: 15 ms in every phase.
     bars.format_timestamps(np.concatenate((changed, changed[changed + 1 < len(bars)] + 1)))
     closes = bars.close[changed].tolist()

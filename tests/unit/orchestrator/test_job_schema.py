@@ -96,6 +96,7 @@ def test_everything_but_workflow_strategy_and_data_has_a_default() -> None:
         "workflow_id": None,
         "on_finish": (),
         "report": True,
+        "replays": (),
     }
 
 

@@ -1,0 +1,58 @@
+"""The replays of a job: each has the job's own settings with some laid over them."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from orchestrator.job_choices import Commission, Execution, Replay, Risk
+from orchestrator.job_components import Catalogue, parameter_values
+from orchestrator.job_errors import KeyPath
+from orchestrator.job_schema import REPLAY
+from orchestrator.job_tree import Node, TreeReport
+from orchestrator.job_validation import Validation
+
+
+def replay_choices(problems: TreeReport, validation: Validation, catalogue: Catalogue) -> tuple[Replay, ...]:
+    """One for each of the job's `replays`; to be called when nothing else of the job is wrong."""
+    listed = problems.root.get(("replays",))
+    choices = []
+    for index, node in enumerate(listed.value if listed and listed.value else ()):
+        path: KeyPath = ("replays", index)
+        values = validation.value(REPLAY, _laid_over(_settings(problems.root, node), node), path)
+        choices.append(
+            Replay(execution_choice(values["execution"]), risk_choice(values["risk"], path, catalogue, problems))
+        )
+    return tuple(choices)
+
+
+def execution_choice(values: Mapping[str, Any]) -> Execution:
+    """Of the values of a section `execution`."""
+    return Execution(**{**values, "commission": Commission(**values["commission"])})
+
+
+def risk_choice(values: Mapping[str, Any], path: KeyPath, catalogue: Catalogue, problems: TreeReport) -> Risk:
+    """Of the values of the section `risk` at `path`, with a value for each parameter of its sizer."""
+    sizer, given = catalogue.find("sizer", values["sizing"]), values["params"] or {}
+    params = parameter_values(sizer.parameters, given, (*path, "risk", "params"), problems) if sizer else {}
+    return Risk(**{**values, "params": params})
+
+
+def _settings(job: Node, replay: Node) -> Node:
+    """What of the job's nodes a replay goes by; the parameters of a sizer mean nothing to another one."""
+    kept = {name: job.value[name] for name in REPLAY.fields if name in job.value and job.value[name].value}
+    if "risk" in kept and replay.get(("risk", "sizing")):
+        kept["risk"] = _without(kept["risk"], "params")
+    return replace(job, value=kept)
+
+
+def _without(node: Node, key: str) -> Node:
+    return replace(node, value={name: child for name, child in node.value.items() if name != key})
+
+
+def _laid_over(under: Node, over: Node) -> Node:
+    if not isinstance(under.value, dict) or not isinstance(over.value, dict):
+        return over
+    both = {
+        name: _laid_over(under.value[name], node) if name in under.value else node for name, node in over.value.items()
+    }
+    return replace(over, value=under.value | both)

@@ -28,6 +28,9 @@ class Windows:
     step: int | None
     anchored: bool
     purge: int
+    groups: int = 6
+    test_groups: int = 2
+    embargo: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,10 @@ _WINDOWS = Section(
         "test": Whole("Bars to test on; by default 252, in train_test all that are left.", default=None, low=1),
         "step": Whole("Bars from one window to the next; by default `test`.", default=None, low=1),
         "anchored": Flag("Whether every train window starts at the first bar.", default=False),
-        "purge": Whole("Bars left out at the end of each train window.", default=0),
+        "purge": Whole("Bars left out of training before a test; of a cross-validation after it too.", default=0),
+        "groups": Whole("Groups that combinatorial_purged_cv divides the bars into.", default=6, low=2, high=50),
+        "test_groups": Whole("Of these, how many each split tests on.", default=2, low=1, high=49),
+        "embargo": Whole("Bars more that a cross-validation leaves out of training after a test.", default=0),
     },
 )
 

@@ -34,12 +34,16 @@ _LABELS = {
     "sharpe_high": "sharpe_ratio (97.5%)",
 }
 WINDOW_COLUMNS = ("window", "test from", "to", "chosen in training", "in-sample", "out-of-sample", "return", "fills")
+_SPREAD = ("minimum", "p05", "median", "p95", "maximum", "mean")
 SUMMARY_ROWS = (
     "symbol",
     "strategy",
     "params",
     "fill",
     "prices",
+    "path",
+    "paths",
+    "splits",
     "windows",
     "out_of_sample_bars",
     "bars",
@@ -89,6 +93,8 @@ def run_report(result: Mapping[str, Any]) -> str:
         return "\n\n".join(parts)
     if windows := phases[result["result_phase"]]["extracted_results"].get("windows"):
         parts.append(window_table(windows))
+    if spreads := phases[result["result_phase"]]["extracted_results"].get("distributions"):
+        parts.append(distribution_table(spreads))
     parts.append(summary_table(result["summary"]))
     return "\n\n".join(parts)
 
@@ -104,8 +110,18 @@ def failure_report(phases: Mapping[str, Any]) -> str:
 
 def window_table(windows: Sequence[Mapping[str, Any]]) -> str:
     """One line per window of a walk-forward."""
-    title = "Walk-forward, Sharpe ratio of each window's choice in training and in its test:"
+    title = "Sharpe ratio of each window's choice in training and in its test:"
     return f"{title}\n{table([WINDOW_COLUMNS, *window_rows(windows)], left=4)}"
+
+
+def distribution_table(spreads: Sequence[Mapping[str, Any]]) -> str:
+    """How each figure is spread."""
+    rows = [
+        (label(spread["figure"]), *(formatted(spread["figure"], spread[name]) for name in _SPREAD))
+        for spread in spreads
+    ]
+    title = f"Over {spreads[0]['count']:,} {spreads[0]['of']}:"
+    return f"{title}\n{table([('figure', *_SPREAD), *rows], left=1)}"
 
 
 def window_rows(windows: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:

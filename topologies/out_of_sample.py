@@ -10,7 +10,8 @@ from phase_worker.discovery import topology
 from phase_worker.topology_builder import PhaseContext
 from phase_worker.tracing.query import TraceQuery
 from topologies.bars import FloatArray, IntArray
-from topologies.components.metrics.performance import returns_metrics, trade_ratios
+from topologies.components.metrics.joining import join_activity, join_curves
+from topologies.components.metrics.performance import returns_metrics
 
 _REPORTED = ("start_cash", "final_equity", "total_return", "cagr", "sharpe_ratio", "max_drawdown", "fills", "exposure")
 
@@ -24,13 +25,6 @@ class WindowResult:
     metrics: dict[str, Any]
     timestamps: list[str]
     equity: FloatArray
-
-    @property
-    def returns(self) -> FloatArray:
-        """Per bar, the first one from the account's cash; shape (n,)."""
-        before = np.concatenate(([self.metrics["start_cash"]], self.equity[:-1]))
-        returned: FloatArray = self.equity / before - 1.0
-        return returned
 
 
 @topology(name="out_of_sample")
@@ -47,11 +41,10 @@ def out_of_sample(context: PhaseContext) -> None:
     for number, window in enumerate(windows, start=1):
         context.publish("WINDOW", window.timestamps[-1], "out_of_sample", _window_payload(number, window))
     cash = config["execution"]["cash"]
-    equity = _chain(windows, cash)
+    returns, equity = join_curves([(window.equity, window.metrics["start_cash"]) for window in windows], cash)
     timestamps = [timestamp for window in windows for timestamp in window.timestamps]
     curve = {"symbol": config["bars"]["symbol"], "timestamp": timestamps, "equity": equity}
     context.publish("EQUITY_CURVE", timestamps[-1], "out_of_sample", curve)
-    returns = np.concatenate([window.returns for window in windows])
     metrics = returns_metrics(returns, equity, _to_time_ns(timestamps), cash, config["periods_per_year"])
     labels = {name: windows[0].metrics[name] for name in ("symbol", "strategy", "fill", "prices")}
     payload = labels | _walk_forward_metrics(windows) | metrics
@@ -93,30 +86,14 @@ def _window_payload(number: int, window: WindowResult) -> dict[str, Any]:
     }
 
 
-def _chain(windows: list[WindowResult], cash: float) -> FloatArray:
-    """Equity of `cash` that goes through all windows in turn, shape (all test bars,)."""
-    pieces = []
-    for window in windows:
-        pieces.append(window.equity * (cash / window.metrics["start_cash"]))
-        cash = float(pieces[-1][-1])
-    return np.concatenate(pieces)
-
-
 def _walk_forward_metrics(windows: list[WindowResult]) -> dict[str, Any]:
     tests = [window.metrics for window in windows]
-    bars = sum(test["bars"] for test in tests)
-    sums = {name: sum(test[name] for test in tests) for name in ("trades", "wins", "gross_profit", "gross_loss")}
     return {
         "windows": len(windows),
-        "out_of_sample_bars": bars,
+        "out_of_sample_bars": sum(test["bars"] for test in tests),
         "trials": sum(window.selection["trials"] for window in windows),
         "walk_forward_efficiency": _efficiency(windows),
-        "fills": sum(test["fills"] for test in tests),
-        "open_positions": sum(test["open_positions"] for test in tests),
-        "commission": sum(test["commission"] for test in tests),
-        "exposure": sum(test["exposure"] * test["bars"] for test in tests) / bars,
-        "annual_turnover": sum((test["annual_turnover"] or 0.0) * test["bars"] for test in tests) / bars,
-    } | trade_ratios(**sums)
+    } | join_activity(tests)
 
 
 def _efficiency(windows: list[WindowResult]) -> float | None:

@@ -12,7 +12,8 @@ from topologies.account_setup import new_account, new_risk_rules, result_labels
 from topologies.bars import Bars, FloatArray
 from topologies.components.execution.account import Account
 from topologies.components.execution.broker import fill_convention
-from topologies.components.metrics.performance import FillColumns
+from topologies.components.metrics.joining import join_activity, join_curves
+from topologies.components.metrics.performance import FillColumns, returns_metrics
 from topologies.components.metrics.portfolio_metrics import window_metrics
 from topologies.components.portfolio.equity import mark_to_market
 from topologies.components.portfolio.trade_book import closed_pnls
@@ -23,7 +24,10 @@ from topologies.market import load_bars
 
 @topology(name="parameter_sweep", workers=True)
 def parameter_sweep(context: PhaseContext) -> None:
-    """Publish PORTFOLIO_METRICS for each of `config.strategy.trials`, in order, over bars [start, end)."""
+    """Publish PORTFOLIO_METRICS for each of `config.strategy.trials`, in order, over bars [start, end).
+
+    With `config.bars.ranges`, over these ranges [start, end) of them: each in a fresh account, their returns joined.
+    """
     config = context.config
     trials = config["strategy"]["trials"]
     if not trials:
@@ -36,6 +40,8 @@ def parameter_sweep(context: PhaseContext) -> None:
 
     def metrics_of(number: int) -> dict[str, Any]:
         targets = compute_targets(factory, trials[number], bars)
+        if "ranges" in config["bars"]:
+            return ranges_metrics(config, bars, targets, rules)
         return backtest_metrics(config, bars, targets, rules, new_account(config["execution"]))
 
     for number, metrics in enumerate(compute_trials(metrics_of, len(trials), context.workers)):
@@ -59,6 +65,20 @@ def backtest_metrics(
     start, cash = config["bars"]["start"], config["execution"]["cash"]
     equity, columns, pnls = trade_targets(config, bars, targets, rules, account)
     return window_metrics(bars, start, equity, cash, config["periods_per_year"], columns, pnls)
+
+
+def ranges_metrics(config: Any, bars: Bars, targets: FloatArray, rules: RiskRules) -> dict[str, Any]:
+    """The metrics of `targets`, shape (n,), over the ranges of `config.bars.ranges` as if they were one."""
+    cash, periods_per_year = config["execution"]["cash"], config["periods_per_year"]
+    curves, activity = [], []
+    for start, end in config["bars"]["ranges"]:
+        only, part = bars.until(end), {**config, "bars": {**config["bars"], "start": start}}
+        equity, columns, pnls = trade_targets(part, only, targets[:end], rules, new_account(config["execution"]))
+        curves.append((equity, cash))
+        activity.append(window_metrics(only, start, equity, cash, periods_per_year, columns, pnls))
+    returns, equity = join_curves(curves, cash)
+    time_ns = np.concatenate([bars.time_ns[start:end] for start, end in config["bars"]["ranges"]])
+    return returns_metrics(returns, equity, time_ns, cash, periods_per_year) | join_activity(activity)
 
 
 def trade_targets(

@@ -23,6 +23,7 @@ _METRICS = frozenset(
         "EQUITY_CURVE",
         "PORTFOLIO_METRICS",
         "STATISTICS",
+        "DISTRIBUTION",
         "REGIME_CHANGE",
     }
 )

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from orchestrator.job import Windows
+from orchestrator.workflows.combinatorial_purged_cv import backtest_paths, choose_splits, split_groups, train_ranges
 from orchestrator.workflows.walk_forward import split_windows
 from topologies.bars import FloatArray, IntArray
 from topologies.components.metrics.overfitting import BlockSums, backtest_overfitting
@@ -97,3 +98,18 @@ def test_skfolio_walks_forward_over_the_same_windows(purge: int) -> None:
         for train, test in splitter.split(np.zeros((5849, 1)))
     ]
     assert ours == theirs
+
+
+@pytest.mark.parametrize(("groups", "tests", "purge", "embargo"), [(6, 2, 0, 0), (6, 2, 20, 10), (7, 3, 5, 0)])
+def test_skfolio_cross_validates_by_the_same_splits_and_paths(
+    groups: int, tests: int, purge: int, embargo: int
+) -> None:
+    selection = oracle("skfolio.model_selection")
+    theirs = selection.CombinatorialPurgedCV(groups, tests, purged_size=purge, embargo_size=embargo)
+    bounds, splits = split_groups(1003, groups), choose_splits(groups, tests)
+
+    for tested, (train, test) in zip(splits, theirs.split(np.zeros((1003, 1))), strict=True):
+        ours = [bar for start, end in train_ranges(bounds, tested, purge, embargo) for bar in range(start, end)]
+        assert ours == train.tolist()
+        assert [(int(group[0]), int(group[-1]) + 1) for group in test] == [bounds[group] for group in tested]
+    assert backtest_paths(splits, groups) == theirs.recombined_paths.T.tolist()

@@ -47,7 +47,7 @@ def _sample(traces: RunTraces) -> str:
     metrics, windows = traces.metrics, traces.windows
     trials = f"{metrics.get('trials', 1):,} trials"
     if len(windows) > 1:
-        return f"Out of sample: {len(windows)} test windows, each with what {trials} in all had chosen before it."
+        return f"Out of sample: {len(windows)} test windows, each with what {trials} in all had chosen on other bars."
     chosen = parameters(metrics.get("params", {}))
     if windows:
         return f"Out of sample: {chosen}, chosen on earlier bars out of {trials}."

@@ -23,6 +23,7 @@ EVENT_TYPES = {
     "risk_decisions": "RISK_DECISION",
     "selections": "SELECTION",
     "signals": "SIGNAL",
+    "distributions": "DISTRIBUTION",
     "windows": "WINDOW",
 }
 

@@ -75,7 +75,16 @@ def test_everything_but_workflow_strategy_and_data_has_a_default() -> None:
             "calendar": None,
             "resample": None,
         },
-        "windows": {"train": None, "test": None, "step": None, "anchored": False, "purge": 0},
+        "windows": {
+            "train": None,
+            "test": None,
+            "step": None,
+            "anchored": False,
+            "purge": 0,
+            "groups": 6,
+            "test_groups": 2,
+            "embargo": 0,
+        },
         "execution": {
             "cash": 100_000.0,
             "fill": "next_open",
@@ -199,7 +208,11 @@ def test_a_value_is_held_in_one_form(key: str, given: Any, held: Any) -> None:
         ("extractors", "fills", "expected a list, got 'fills'"),
         ("phases", {"a": {"topology": "backtst"}}, "unknown topology 'backtst'. Known: backtest, selection. Did you"),
         ("phases", {"a": {"topology": "backtest", "config": [1]}}, "expected a mapping, got a list"),
-        ("windows.trian", 5, "unknown key 'trian'. Known: anchored, purge, step, test, train. Did you mean 'train'?"),
+        (
+            "windows.trian",
+            5,
+            "unknown key 'trian'. Known: anchored, embargo, groups, purge, step, test, test_groups, train. Did",
+        ),
     ],
 )
 def test_what_is_not_allowed_is_told_with_what_is(key: str, given: Any, message: str) -> None:

@@ -68,7 +68,7 @@ def test_the_report_of_a_run_ends_in_its_sharpe_ratio() -> None:
 def test_the_report_of_a_walk_forward_shows_its_windows_first() -> None:
     windows = [window(1, fast=5, slow=20), window(2)]
     report = run_report(result({"sharpe_ratio": 1.0}, last=phase(windows=windows)))
-    assert report.startswith("Walk-forward, ")
+    assert report.startswith("Sharpe ratio of each window's choice")
     assert report.splitlines()[-1].split() == ["sharpe_ratio", "1.0000"]
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import orjson
 import pytest
 from hypothesis import given
@@ -113,3 +114,47 @@ def test_a_sweep_of_nothing_fails(bench: Workbench, tmp_path: Path) -> None:
     data = bench.add_data(random_walk(1, 60))
     with pytest.raises(ConfigError, match=r"strategy\.trials is empty"):
         bench.run("parameter_sweep", trading_config(data, {"name": "sma_cross", "trials": []}))
+
+
+@pytest.mark.parametrize("name", ["sma_cross", "dice"])
+def test_ranges_are_traded_in_fresh_accounts_and_joined_to_one_curve(bench: Workbench, name: str) -> None:
+    params = {"sma_cross": {"fast": 2, "slow": 5}, "dice": {"seed": 4, "levels": "long_short"}}[name]
+    data = bench.add_data(random_walk(3, 90))
+    ranges = [[10, 30], [45, 60], [62, 90]]
+
+    [joined] = payloads(
+        bench.run(
+            "parameter_sweep",
+            trading_config(data, {"name": name, "trials": [params]}, bars={"start": 10, "end": 90, "ranges": ranges}),
+        ),
+        "PORTFOLIO_METRICS",
+    )
+
+    returns, fills = [], 0
+    for start, end in ranges:
+        events = bench.run(
+            "backtest", trading_config(data, {"name": name, "params": params}, bars={"start": start, "end": end})
+        )
+        equity = np.array(payloads(events, "EQUITY_CURVE")[0]["equity"])
+        returns.append(equity / np.concatenate(([100_000.0], equity[:-1])) - 1.0)
+        fills += len(payloads(events, "FILL"))
+    all_returns = np.concatenate(returns)
+    assert joined["bars"] == len(all_returns) == 63
+    assert joined["sharpe_ratio"] == pytest.approx(all_returns.mean() / all_returns.std(ddof=1) * 252**0.5)
+    assert joined["final_equity"] == pytest.approx(100_000.0 * float(np.prod(1.0 + all_returns)))
+    assert joined["fills"] == fills > 3
+
+
+def test_one_range_is_the_window_itself(bench: Workbench) -> None:
+    data = bench.add_data(random_walk(3, 90))
+    trials = {"name": "sma_cross", "trials": [{"fast": 2, "slow": 5}]}
+    window = {"start": 10, "end": 80}
+    [plain], [ranged] = (
+        payloads(bench.run("parameter_sweep", trading_config(data, trials, bars=bars)), "PORTFOLIO_METRICS")
+        for bars in (window, window | {"ranges": [[10, 80]]})
+    )
+    numbers = {name for name, value in plain.items() if isinstance(value, float)}
+    assert {name: ranged[name] for name in numbers} == pytest.approx({name: plain[name] for name in numbers}, rel=1e-12)
+    assert {name: ranged[name] for name in plain if name not in numbers} == {
+        name: plain[name] for name in plain if name not in numbers
+    }

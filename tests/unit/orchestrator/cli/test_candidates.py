@@ -12,7 +12,15 @@ from orchestrator.cli.candidates import candidates
 from tests.fakes.command_line import ROOT, daybreak
 from tests.fakes.terminal import Terminal
 
-WORKFLOWS = ["backtest", "custom", "parameter_sweep", "signal_generate_and_replay", "train_test", "walk_forward"]
+WORKFLOWS = [
+    "backtest",
+    "combinatorial_purged_cv",
+    "custom",
+    "parameter_sweep",
+    "signal_generate_and_replay",
+    "train_test",
+    "walk_forward",
+]
 
 
 @pytest.fixture

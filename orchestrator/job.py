@@ -1,7 +1,7 @@
 """A job, parsed and checked: what a workflow is made from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, astuple, dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -12,6 +12,7 @@ from orchestrator.job_choices import (
     Commission,
     DataChoice,
     Execution,
+    MonteCarlo,
     PhaseChoice,
     Replay,
     Resources,
@@ -34,6 +35,7 @@ __all__ = [
     "Execution",
     "Job",
     "JobErrors",
+    "MonteCarlo",
     "PhaseChoice",
     "Problem",
     "Replay",
@@ -47,7 +49,10 @@ __all__ = [
 ]
 
 
-_AS_THEY_ARE = ("workflow", "risk", "replays", "objective", "extractors", "workflow_id", "on_finish", "report")
+_AS_THEY_ARE = (
+    *("workflow", "risk", "replays", "objective", "extractors", "shards"),
+    *("workflow_id", "on_finish", "report"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,8 @@ class Job:
     on_finish: tuple[str, ...] = ()  # the words of a command
     report: bool = True
     replays: tuple[Replay, ...] = ()
+    monte_carlo: MonteCarlo = field(default_factory=MonteCarlo)
+    shards: int = 1
 
     def resolved(self) -> dict[str, Any]:
         """The job as JSON-able plain data: itself a job, which `parse_job` turns into an equal one."""
@@ -148,6 +155,7 @@ def _job(values: dict[str, Any], strategy: StrategyChoice, plugins: tuple[Path, 
         strategy=strategy,
         data=DataChoice(**data | {"symbol": data["symbol"] or _symbol(data["file"])}),
         windows=Windows(**windows),
+        monte_carlo=MonteCarlo(**values["monte_carlo"]),
         execution=execution_choice(values["execution"]),
         trace=TraceChoice(**values["trace"]),
         resources=Resources(int(resources["memory"]), *(resources[key] for key in ("time", "workers", "job_time"))),

@@ -34,6 +34,15 @@ class Windows:
 
 
 @dataclass(frozen=True, slots=True)
+class MonteCarlo:
+    """How many resamples there are, of blocks of how many bars, drawn by which seed."""
+
+    paths: int = 1000
+    block: int = 20
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Commission:
     """Per fill: basis points of the traded value plus cash per share, and at least `minimum`."""
 

@@ -106,6 +106,15 @@ _WINDOWS = Section(
     },
 )
 
+_MONTE_CARLO = Section(
+    "How monte_carlo resamples.",
+    {
+        "paths": Whole("Resamples of the bars, and as many of the trades.", default=1000, low=2, high=100_000),
+        "block": Whole("Bars that a resample keeps together.", default=20, low=1),
+        "seed": Whole("What the resamples are drawn by.", default=0, high=2**32 - 1),
+    },
+)
+
 _COMMISSION = Section(
     "What a fill costs.",
     {
@@ -226,5 +235,7 @@ JOB = Section(
         "on_finish": Many("A command, run without a shell when a queue has finished the job.", Text("A word.")),
         "report": Flag("Whether the run's last phase writes a page of its results.", default=True),
         "replays": Many("Other settings under which signal_generate_and_replay trades the same signals.", REPLAY),
+        "monte_carlo": _MONTE_CARLO,
+        "shards": Whole("Phases that the work of monte_carlo is spread over.", default=1, low=1, high=1000),
     },
 )

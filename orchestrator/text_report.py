@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from math import ceil
+from operator import itemgetter
 
 TYPE_CHECKING = False  # `daybreak status` needs no more of an outcome than its attributes
 if TYPE_CHECKING:
@@ -94,7 +96,7 @@ def run_report(result: Mapping[str, Any]) -> str:
     if windows := phases[result["result_phase"]]["extracted_results"].get("windows"):
         parts.append(window_table(windows))
     if spreads := phases[result["result_phase"]]["extracted_results"].get("distributions"):
-        parts.append(distribution_table(spreads))
+        parts += [distribution_table(list(group)) for _, group in groupby(spreads, key=itemgetter("of"))]
     parts.append(summary_table(result["summary"]))
     return "\n\n".join(parts)
 

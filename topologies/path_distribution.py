@@ -1,5 +1,6 @@
 """The distribution of backtest paths: how their figures are spread, and the path in the middle of them."""
 
+from collections.abc import Sequence
 from math import inf
 from typing import Any
 
@@ -21,13 +22,18 @@ def path_distribution(context: PhaseContext) -> None:
     metrics = {name: _metrics(context, name) for name in config["paths"]}
     ranked = sorted(metrics, key=lambda name: _rank(metrics[name].payload["sharpe_ratio"]))
     median = ranked[(len(ranked) - 1) // 2]
-    for figure in FIGURES:
-        spread = distribution([event.payload[figure] for event in metrics.values()])
-        context.publish("DISTRIBUTION", metrics[median].timestamp, "paths", {"of": "paths", "figure": figure} | spread)
+    publish_distributions(context, "paths", list(metrics.values()))
     for event in context.inputs[median].filter_events(event_type=("WINDOW", "EQUITY_CURVE")):
         context.publish(event.event_type, event.timestamp, "paths", event.payload)
     about = {"path": median, "paths": len(metrics), "splits": config["splits"], "trials": config["trials"]}
     context.publish("PORTFOLIO_METRICS", metrics[median].timestamp, "paths", metrics[median].payload | about)
+
+
+def publish_distributions(context: PhaseContext, of: str, results: Sequence[Event]) -> None:
+    """Publish a DISTRIBUTION for each of FIGURES over these PORTFOLIO_METRICS, which are those `of` something."""
+    for figure in FIGURES:
+        spread = distribution([event.payload[figure] for event in results])
+        context.publish("DISTRIBUTION", results[-1].timestamp, "distribution", {"of": of, "figure": figure} | spread)
 
 
 def _metrics(context: PhaseContext, phase: str) -> Event:

@@ -106,6 +106,8 @@ def test_everything_but_workflow_strategy_and_data_has_a_default() -> None:
         "on_finish": (),
         "report": True,
         "replays": (),
+        "monte_carlo": {"paths": 1000, "block": 20, "seed": 0},
+        "shards": 1,
     }
 
 

@@ -42,7 +42,7 @@ def block_bootstrap(returns: FloatArray, seed: int, periods_per_year: float) -> 
     drawn = []
     for first in range(0, RESAMPLES, at_once):
         rows = min(at_once, RESAMPLES - first)
-        starts = _draws(seed, first * pieces, rows * pieces, n).reshape(rows, pieces)
+        starts = draws(seed, first * pieces, rows * pieces, n).reshape(rows, pieces)
         drawn.append([_resampled(running, starts, block, n) for running in columns])
     sums, squares, logs = np.concatenate(drawn, axis=1)
     variance = (squares - np.square(sums) / n) / (n - 1)
@@ -81,7 +81,7 @@ def _resampled(running: FloatArray, starts: IntArray, block: int, n: int) -> Flo
     return summed
 
 
-def _draws(seed: int, first: int, count: int, below: int) -> IntArray:
+def draws(seed: int, first: int, count: int, below: int) -> IntArray:
     """Whole numbers from 0 to `below` - 1, shape (count,): draws `first`, `first` + 1 … of SplitMix64 (Steele 2014)."""
     state: NDArray[np.uint64] = np.arange(first + 1, first + count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     state += np.uint64(seed)

@@ -16,6 +16,7 @@ WORKFLOWS = [
     "backtest",
     "combinatorial_purged_cv",
     "custom",
+    "monte_carlo",
     "parameter_sweep",
     "signal_generate_and_replay",
     "train_test",

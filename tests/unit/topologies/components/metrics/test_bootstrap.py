@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from topologies.bars import FloatArray
-from topologies.components.metrics.bootstrap import _draws, block_bootstrap
+from topologies.components.metrics.bootstrap import block_bootstrap, draws
 
 DAYS = 252.0
 
@@ -22,12 +22,12 @@ def test_the_same_seed_gives_the_same_bits_and_another_others() -> None:
     assert block_bootstrap(returns, 7, DAYS).sharpe != block_bootstrap(returns, 8, DAYS).sharpe
 
 
-def test_the_draws_are_those_of_split_mix_64() -> None:
+def test_thedraws_are_those_of_split_mix_64() -> None:
     # The first three outputs for the seed 1234567, as published with the generator's reference implementation.
     first = [6457827717110365317, 3203168211198807973, 9817491932198370423]
     below = 1 << 62
-    assert _draws(1234567, 0, 3, below).tolist() == [value % below for value in first]
-    assert _draws(1234567, 1, 2, below).tolist() == [value % below for value in first[1:]]
+    assert draws(1234567, 0, 3, below).tolist() == [value % below for value in first]
+    assert draws(1234567, 1, 2, below).tolist() == [value % below for value in first[1:]]
 
 
 def test_of_independent_returns_the_interval_is_as_wide_as_lo_s_standard_error_says() -> None:

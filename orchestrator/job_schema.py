@@ -236,6 +236,11 @@ JOB = Section(
         "report": Flag("Whether the run's last phase writes a page of its results.", default=True),
         "replays": Many("Other settings under which signal_generate_and_replay trades the same signals.", REPLAY),
         "monte_carlo": _MONTE_CARLO,
-        "shards": Whole("Phases that the work of monte_carlo is spread over.", default=1, low=1, high=1000),
+        "shards": Whole(
+            "Phases that the trials of parameter_sweep, or the paths of monte_carlo, are spread over.",
+            default=1,
+            low=1,
+            high=1000,
+        ),
     },
 )

@@ -26,10 +26,12 @@ from topologies.market import load_bars
 def parameter_sweep(context: PhaseContext) -> None:
     """Publish PORTFOLIO_METRICS for each of `config.strategy.trials`, in order, over bars [start, end).
 
+    Of a sweep in several phases, `config.strategy.shard` has the number of this one's first trial, and of all trials.
     With `config.bars.ranges`, over these ranges [start, end) of them: each in a fresh account, their returns joined.
     """
     config = context.config
     trials = config["strategy"]["trials"]
+    first, of = config["strategy"].get("shard", (0, len(trials)))
     if not trials:
         raise ConfigError("strategy.trials is empty: there is nothing to try")
     bars = load_bars(context, config["bars"])
@@ -45,7 +47,7 @@ def parameter_sweep(context: PhaseContext) -> None:
         return backtest_metrics(config, bars, targets, rules, new_account(config["execution"]))
 
     for number, metrics in enumerate(compute_trials(metrics_of, len(trials), context.workers)):
-        trial = {"params": trials[number], "trial": number, "trials": len(trials)}
+        trial = {"params": trials[number], "trial": first + number, "trials": of}
         context.publish("PORTFOLIO_METRICS", last, "metrics", labels | trial | metrics)
 
 

@@ -1,9 +1,12 @@
 """The workflow `parameter_sweep`: every combination of the grid over all bars, then the best one in full."""
 
+from typing import Any
+
 from orchestrator.grid import expand_grid
 from orchestrator.job import Job
 from orchestrator.phase_config import selection_config, trading_config
 from orchestrator.plan import DataFacts, Phase
+from orchestrator.shards import shard_names, split_shards
 from phase_worker.discovery import workflow
 
 
@@ -12,10 +15,25 @@ from phase_worker.discovery import workflow
     extractors=("portfolio_metrics", "selections", "signals", "fills", "positions", "equity_curve"),
 )
 def parameter_sweep(job: Job, data: DataFacts) -> list[Phase]:
-    """Try every combination of the grid over all bars: phases sweep, select and best, which is the result."""
-    trials = {"trials": expand_grid(job.strategy)}
+    """Try every combination of the grid over all bars: phases sweep, select and best, which is the result.
+
+    With `shards` there are as many phases sweep-NN, each with trials that follow each other, and one selection of all.
+    """
+    trials = expand_grid(job.strategy)
+    shards = split_shards(len(trials), job.shards)
+    names = shard_names("sweep", len(shards))
+    sweeps = [
+        Phase(name, "parameter_sweep", trading_config(job, data, 0, data.bars, _shard(trials, *shard)))
+        for name, shard in zip(names, shards, strict=True)
+    ]
     return [
-        Phase("sweep", "parameter_sweep", trading_config(job, data, 0, data.bars, trials)),
-        Phase("select", "selection", selection_config(job), ("sweep",)),
+        *sweeps,
+        Phase("select", "selection", selection_config(job), tuple(names)),
         Phase("best", "backtest", trading_config(job, data, 0, data.bars, {"params_from": "select"}), ("select",)),
     ]
+
+
+def _shard(trials: list[dict[str, Any]], first: int, end: int) -> dict[str, Any]:
+    """The trials [first, end), and where they are among all; a sweep in one phase has all, and need not say so."""
+    shard = {"trials": trials[first:end]}
+    return shard if len(shard["trials"]) == len(trials) else shard | {"shard": [first, len(trials)]}

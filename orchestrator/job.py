@@ -28,6 +28,7 @@ from orchestrator.job_source import read_job, read_job_text
 from orchestrator.job_statistics import StatisticsChoice
 from orchestrator.job_tree import TreeReport
 from orchestrator.job_validation import Validation
+from orchestrator.search import Search, search_choice
 
 __all__ = [
     "Commission",
@@ -77,6 +78,7 @@ class Job:
     report: bool = True
     replays: tuple[Replay, ...] = ()
     monte_carlo: MonteCarlo = field(default_factory=MonteCarlo)
+    search: Search = field(default_factory=Search)
     shards: int = 1
 
     def resolved(self) -> dict[str, Any]:
@@ -129,11 +131,12 @@ def checked_job(problems: TreeReport, paths: PathRules) -> Job:
     values["risk"] = risk_choice(values["risk"], (), catalogue, problems)
     info = catalogue.find("strategy", values["strategy"]["name"])
     strategy = strategy_choice(values["strategy"], info, problems) if info else None
+    search = search_choice(values["search"], info, strategy, problems) if info and strategy else Search()
     problems.report.raise_any()
     values["replays"] = replay_choices(problems, validation, catalogue)
     problems.report.raise_any()
     assert strategy is not None  # or there would have been a problem
-    return _job(values, strategy, plugins)
+    return _job(values, strategy, search, plugins)
 
 
 def _plugins(problems: TreeReport, paths: PathRules) -> tuple[Path, ...]:
@@ -148,13 +151,14 @@ def _plugins(problems: TreeReport, paths: PathRules) -> tuple[Path, ...]:
     return tuple(path for path in found if path)
 
 
-def _job(values: dict[str, Any], strategy: StrategyChoice, plugins: tuple[Path, ...]) -> Job:
+def _job(values: dict[str, Any], strategy: StrategyChoice, search: Search, plugins: tuple[Path, ...]) -> Job:
     data, windows, resources = (values[key] for key in ("data", "windows", "resources"))
     phases = (values["phases"] or {}).items()
     return Job(
         strategy=strategy,
         data=DataChoice(**data | {"symbol": data["symbol"] or _symbol(data["file"])}),
         windows=Windows(**windows),
+        search=search,
         monte_carlo=MonteCarlo(**values["monte_carlo"]),
         execution=execution_choice(values["execution"]),
         trace=TraceChoice(**values["trace"]),

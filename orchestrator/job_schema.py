@@ -15,6 +15,7 @@ from orchestrator.job_kinds import (
     Text,
     Whole,
 )
+from orchestrator.job_schema_trials import MONTE_CARLO, SEARCH, WINDOWS
 
 BYTE_UNITS = {
     "B": 1,
@@ -89,29 +90,6 @@ _DATA = Section(
             default=None,
             options=("1m", "5m", "10m", "15m", "30m", "1h", "2h", "4h", "1d", "1w", "1mo"),
         ),
-    },
-)
-
-_WINDOWS = Section(
-    "How a workflow divides the bars.",
-    {
-        "train": Whole("Bars to train on; by default 1008, in train_test 70 % of all.", default=None, low=1),
-        "test": Whole("Bars to test on; by default 252, in train_test all that are left.", default=None, low=1),
-        "step": Whole("Bars from one window to the next; by default `test`.", default=None, low=1),
-        "anchored": Flag("Whether every train window starts at the first bar.", default=False),
-        "purge": Whole("Bars left out of training before a test; of a cross-validation after it too.", default=0),
-        "groups": Whole("Groups that combinatorial_purged_cv divides the bars into.", default=6, low=2, high=50),
-        "test_groups": Whole("Of these, how many each split tests on.", default=2, low=1, high=49),
-        "embargo": Whole("Bars more that a cross-validation leaves out of training after a test.", default=0),
-    },
-)
-
-_MONTE_CARLO = Section(
-    "How monte_carlo resamples.",
-    {
-        "paths": Whole("Resamples of the bars, and as many of the trades.", default=1000, low=2, high=100_000),
-        "block": Whole("Bars that a resample keeps together.", default=20, low=1),
-        "seed": Whole("What the resamples are drawn by.", default=0, high=2**32 - 1),
     },
 )
 
@@ -217,7 +195,7 @@ JOB = Section(
         "strategy": _STRATEGY,
         "data": _DATA,
         "data_file": ShortFor("Short for data: {file: …}.", ("data", "file")),
-        "windows": _WINDOWS,
+        "windows": WINDOWS,
         "execution": _EXECUTION,
         "risk": _RISK,
         "objective": Text("The metric by which the best trial is chosen.", default="sharpe_ratio", options=OBJECTIVES),
@@ -235,7 +213,8 @@ JOB = Section(
         "on_finish": Many("A command, run without a shell when a queue has finished the job.", Text("A word.")),
         "report": Flag("Whether the run's last phase writes a page of its results.", default=True),
         "replays": Many("Other settings under which signal_generate_and_replay trades the same signals.", REPLAY),
-        "monte_carlo": _MONTE_CARLO,
+        "monte_carlo": MONTE_CARLO,
+        "search": SEARCH,
         "shards": Whole(
             "Phases that the trials of parameter_sweep, or the paths of monte_carlo, are spread over.",
             default=1,

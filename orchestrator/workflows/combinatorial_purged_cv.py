@@ -9,10 +9,10 @@ from itertools import combinations
 from math import comb
 from typing import Any
 
-from orchestrator.grid import expand_grid
 from orchestrator.job import Job
 from orchestrator.phase_config import selection_config, trading_config
 from orchestrator.plan import DataFacts, Phase
+from orchestrator.search import choose_trials
 from phase_worker.contract import ConfigError
 from phase_worker.discovery import workflow
 
@@ -26,7 +26,7 @@ Range = tuple[int, int]  # bars [start, end)
 )
 def combinatorial_purged_cv(job: Job, data: DataFacts) -> list[Phase]:
     """Phases train-S, select-S and test-S-G for each split S and its test groups G, path-P, and paths, the result."""
-    windows, trials = job.windows, expand_grid(job.strategy)
+    windows, trials = job.windows, choose_trials(job.strategy, job.search)
     groups = split_groups(data.bars, windows.groups)
     splits = choose_splits(windows.groups, windows.test_groups)
     trains = [train_ranges(groups, tested, windows.purge, windows.embargo) for tested in splits]

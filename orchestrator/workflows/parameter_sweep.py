@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from orchestrator.grid import expand_grid
 from orchestrator.job import Job
 from orchestrator.phase_config import selection_config, trading_config
 from orchestrator.plan import DataFacts, Phase
+from orchestrator.search import choose_trials
 from orchestrator.shards import shard_names, split_shards
 from phase_worker.discovery import workflow
 
@@ -19,7 +19,7 @@ def parameter_sweep(job: Job, data: DataFacts) -> list[Phase]:
 
     With `shards` there are as many phases sweep-NN, each with trials that follow each other, and one selection of all.
     """
-    trials = expand_grid(job.strategy)
+    trials = choose_trials(job.strategy, job.search)
     shards = split_shards(len(trials), job.shards)
     names = shard_names("sweep", len(shards))
     sweeps = [

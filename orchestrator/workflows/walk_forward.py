@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from orchestrator.grid import expand_grid
 from orchestrator.job import Job, Windows
 from orchestrator.phase_config import selection_config, trading_config
 from orchestrator.plan import DataFacts, Phase
+from orchestrator.search import choose_trials
 from phase_worker.contract import ConfigError
 from phase_worker.discovery import workflow
 
@@ -28,7 +28,7 @@ class WindowBounds(NamedTuple):
 )
 def walk_forward(job: Job, data: DataFacts) -> list[Phase]:
     """Train, select and test window by window: train-NN, select-NN, test-NN, and out-of-sample, which is the result."""
-    trials = expand_grid(job.strategy)
+    trials = choose_trials(job.strategy, job.search)
     windows = list(split_windows(job.windows, data.bars))
     width = max(2, len(str(len(windows))))
     phases: list[Phase] = []

@@ -1,0 +1,44 @@
+"""What of the definition of a job says which trials there are: their search, the windows, and resamples."""
+
+from orchestrator.job_kinds import Flag, Many, Scalar, Section, Table, Text, Whole
+
+SEARCH = Section(
+    "How the trials are chosen.",
+    {
+        "method": Text(
+            "grid tries all of strategy.grid; random draws sets of parameters from the ranges.",
+            default="grid",
+            options=("grid", "random"),
+        ),
+        "trials": Whole("Sets that random draws.", default=100, low=1, high=10_000),
+        "seed": Whole("What they are drawn by.", default=0, high=2**32 - 1),
+        "ranges": Table(
+            "Lowest and highest value by parameter; by default every number, over all that it may be.",
+            Many("Both.", Scalar("A value."), at_least=2),
+        ),
+    },
+    short_for="method",
+)
+
+WINDOWS = Section(
+    "How a workflow divides the bars.",
+    {
+        "train": Whole("Bars to train on; by default 1008, in train_test 70 % of all.", default=None, low=1),
+        "test": Whole("Bars to test on; by default 252, in train_test all that are left.", default=None, low=1),
+        "step": Whole("Bars from one window to the next; by default `test`.", default=None, low=1),
+        "anchored": Flag("Whether every train window starts at the first bar.", default=False),
+        "purge": Whole("Bars left out of training before a test; of a cross-validation after it too.", default=0),
+        "groups": Whole("Groups that combinatorial_purged_cv divides the bars into.", default=6, low=2, high=50),
+        "test_groups": Whole("Of these, how many each split tests on.", default=2, low=1, high=49),
+        "embargo": Whole("Bars more that a cross-validation leaves out of training after a test.", default=0),
+    },
+)
+
+MONTE_CARLO = Section(
+    "How monte_carlo resamples.",
+    {
+        "paths": Whole("Resamples of the bars, and as many of the trades.", default=1000, low=2, high=100_000),
+        "block": Whole("Bars that a resample keeps together.", default=20, low=1),
+        "seed": Whole("What the resamples are drawn by.", default=0, high=2**32 - 1),
+    },
+)

@@ -75,7 +75,7 @@ def _look_ahead_requests(requests: Sequence[PhaseRequest]) -> list[PhaseRequest]
     distinct = {orjson.dumps(trial): trial for request in trading for trial in _trials(request.config)}
     first = trading[0]
     bars = {name: value for name, value in first.config["bars"].items() if name not in ("start", "end")}
-    config = {"bars": bars, "trials": list(distinct.values()), "trace": first.config["trace"]}
+    config = {"bars": bars, "trials": list(distinct.values()), "trace": {"level": "full", "bars": False}}
     return [replace(first, phase=_LOOK_AHEAD, topology="look_ahead_check", config=config, inputs={})]
 
 

@@ -47,6 +47,12 @@ def test_verifying_leaves_nothing_among_the_traces(walk_forward: FinishedRun) ->
     assert found == verify_json(walk_forward.folder, walk_forward.job, code=0)
 
 
+def test_a_run_whose_traces_keep_metrics_only_is_verified_as_well(tmp_path: Path) -> None:
+    job = write_walk_forward(tmp_path, windows=1, trace={"level": "metrics"})
+    run_json(tmp_path, job)
+    assert verify_json(tmp_path, job, code=0)["checks"]
+
+
 @pytest.mark.parametrize("strategy", ["normalised_by_all", "centred_average", "filled_backwards", "remembering"])
 def test_a_strategy_of_the_user_s_that_looks_ahead_is_not_verified(strategy: str, tmp_path: Path) -> None:
     job = run_flawed(tmp_path, strategy)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
+from itertools import groupby
 from typing import Any
 
 from phase_worker.contract.html_page import Markup, element, joined, table
@@ -20,6 +21,7 @@ _TILES = (
     "final_equity",
 )
 _NO_STATISTICS = {"symbol", "strategy", "params", "trial", "fill", "prices"}
+_SPREAD = ("minimum", "p05", "p25", "median", "p75", "p95", "maximum", "mean", "standard_deviation")
 _MOST_WARNINGS = 100
 _MOST_TRACES = 200
 
@@ -66,7 +68,20 @@ def statistics_section(traces: RunTraces) -> Markup:
             tables += [_small_table(name, value) for name, value in payload.items() if _is_table(value)]
     order = [name for name in STATISTICS if name in figures] + [name for name in figures if name not in STATISTICS]
     rows = [[label(name), written(name, figures[name]), meaning(name)] for name in order]
-    return joined([_three_columns(rows), *tables])
+    return joined([_three_columns(rows), *_spread_tables(traces), *tables])
+
+
+def _spread_tables(traces: RunTraces) -> list[Markup]:
+    """How the result's figures are spread: a table of each kind of what they are spread over."""
+    spreads = groupby(traces.result.all("DISTRIBUTION"), key=lambda spread: str(spread["of"]))
+    return [_spread_table(of, list(found)) for of, found in spreads]
+
+
+def _spread_table(of: str, spreads: list[dict[str, Any]]) -> Markup:
+    rows = [
+        [label(spread["figure"]), *(written(spread["figure"], spread[name]) for name in _SPREAD)] for spread in spreads
+    ]
+    return table(["Figure", *_SPREAD], rows, caption=f"Spread over {spreads[0]['count']:,} {of}")
 
 
 def _three_columns(rows: list[list[str]]) -> Markup:

@@ -10,7 +10,7 @@ from phase_worker.tracing.query import TraceQuery
 Payload = dict[str, Any]
 
 _OF_ALL = ("TRACE_OPEN", "PORTFOLIO_METRICS", "SELECTION", "POSITION_CLOSE", "DATA", "DATA_WARNING", "STATISTICS")
-_OF_RESULT = (*_OF_ALL, "WINDOW", "EQUITY_CURVE")
+_OF_RESULT = (*_OF_ALL, "WINDOW", "EQUITY_CURVE", "DISTRIBUTION")
 
 
 @dataclass(slots=True)

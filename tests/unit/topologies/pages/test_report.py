@@ -153,6 +153,24 @@ def test_statistics_of_another_phase_are_shown_also_those_that_nobody_knows(spli
     assert '<th scope="row">2020</th><td class="num">50.00%</td>' in page
 
 
+def test_how_figures_are_spread_is_a_table_of_each_kind(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    trading = bench.config({"params": {"fast": 2, "slow": 5}})
+    drawn = trading | {"monte_carlo": {"paths": 7, "block": 5, "seed": 1, "first": 0, "end": 7}}
+    bench.run("backtest", "backtest", trading)
+    bench.run("bars", "bar_bootstrap", drawn)
+    bench.run("trades", "trade_bootstrap", drawn | {"backtest": "backtest"}, "backtest")
+    sources = {"bars_phases": ["bars"], "trades_phase": "trades", "backtest": "backtest"}
+    bench.run("distribution", "monte_carlo_distribution", trading | sources, "backtest", "bars", "trades")
+    page, _ = bench.report("distribution")
+    assert "Spread over 7 resamples of the bars" in page
+    assert "Spread over 7 resamples of the trades" in page
+    equity = sorted(
+        event.payload["final_equity"] for event in bench.traces["bars"].filter_events(event_type="PORTFOLIO_METRICS")
+    )
+    assert f'<td class="num">{equity[3]:,.2f}</td>' in page
+
+
 def test_two_reports_of_one_run_say_the_same(split: Bench) -> None:
     (page, published), (again, published_again) = split.report("test"), split.report("test")
     assert published == published_again

@@ -101,7 +101,6 @@ def test_everything_but_workflow_strategy_and_data_has_a_default() -> None:
         "plugins": (),
         "extractors": (),
         "phases": None,
-        "matrix": None,
         "workflow_id": None,
         "on_finish": (),
         "report": True,

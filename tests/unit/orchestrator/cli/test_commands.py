@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -62,8 +63,9 @@ def test_help_shows_the_examples() -> None:
     ],
 )
 def test_what_is_not_known_gets_what_is_and_what_was_meant(
-    words: str, said: str, capsys: pytest.CaptureFixture[str]
+    words: str, said: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     try:
         code = run_command(words.split())
     except SystemExit as end:

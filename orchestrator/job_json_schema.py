@@ -6,6 +6,7 @@ from typing import Any
 
 from orchestrator.job_kinds import (
     REQUIRED,
+    Expanded,
     Field,
     Flag,
     Free,
@@ -33,6 +34,9 @@ def job_json_schema(known_names: Mapping[str, Collection[str]]) -> JsonSchema:
     """
     fields = JOB.own_fields.items()
     properties = {name: _field(field, known_names, top=True) for name, field in fields}
+    properties |= {
+        name: _field(field, known_names) for name, field in JOB.fields.items() if isinstance(field, Expanded)
+    }
     sections = {name: field for name, field in fields if isinstance(field, Section) and field.required}
     missed = {name: {"required": _required(section)} for name, section in sections.items()}
     complete = [{"required": _required(JOB), "properties": missed}]
@@ -122,7 +126,12 @@ def _scalar(field: Field) -> JsonSchema:
 
 
 _TEXT = {"type": "string", "minLength": 1}
-_TYPES: dict[type[Field], str | list[str]] = {Flag: "boolean", Scalar: ["string", "number"], Free: "object"}
+_TYPES: dict[type[Field], str | list[str]] = {
+    Flag: "boolean",
+    Scalar: ["string", "number"],
+    Free: "object",
+    Expanded: "object",
+}
 
 
 def _number(json_type: str, field: Number) -> JsonSchema:

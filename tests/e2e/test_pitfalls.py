@@ -170,8 +170,8 @@ PITFALLS = (
         (
             Edit(
                 "topologies/parameter_sweep.py",
-                '"trials": len(trials)}',
-                '"trials": len(trials) // min(context.workers, 2)}',
+                '"trials": of}',
+                '"trials": of // min(context.workers, 2)}',
             ),
         ),
         ("tests/e2e/test_same_bytes.py::test_sweeps_that_compute_in_several_processes_give_the_same_bytes",),

@@ -17,6 +17,7 @@ from topologies.bars import FloatArray
 from topologies.components.metrics.bootstrap import RESAMPLES, block_bootstrap, block_length
 from topologies.components.metrics.meanings import MEANINGS
 from topologies.components.metrics.overfitting import BlockSums, backtest_overfitting
+from topologies.components.metrics.performance import bar_returns
 from topologies.components.metrics.reality_check import data_snooping
 from topologies.components.metrics.significance import (
     SharpeSample,
@@ -82,13 +83,8 @@ def _last_curve(context: PhaseContext) -> tuple[str | None, FloatArray]:
     curves = _events(context, context.config["result"], "EQUITY_CURVE")
     if not curves:
         return None, np.array([])
-    returns = _returns(np.array(curves[-1].payload["equity"]), context.config["execution"]["cash"])
+    returns = bar_returns(np.array(curves[-1].payload["equity"]), context.config["execution"]["cash"])
     return curves[-1].timestamp, returns
-
-
-def _returns(equity: FloatArray, cash: float) -> FloatArray:
-    returned: FloatArray = equity / np.concatenate(([cash], equity[:-1])) - 1.0
-    return returned
 
 
 def _trade_again(context: PhaseContext, trials: Sequence[Figures]) -> list[_Trial]:
@@ -101,7 +97,7 @@ def _trade_again(context: PhaseContext, trials: Sequence[Figures]) -> list[_Tria
         factory = context.registry.get("strategy", trials[number]["strategy"]).factory
         targets = compute_targets(factory, trials[number]["params"], bars)
         equity, _, _ = trade_targets(config, bars, targets, rules, new_account(config["execution"]))
-        returns = _returns(equity, config["execution"]["cash"])
+        returns = bar_returns(equity, config["execution"]["cash"])
         sample, blocks = sharpe_sample(returns), BlockSums.of(returns)
         return {
             "sharpe": sample.sharpe if sample else None,

@@ -102,6 +102,11 @@ class QueueFolders:
             with suppress(FileNotFoundError), os.scandir(folder) as entries:
                 yield from (Path(entry.path) for entry in entries if is_record_name(entry.name))
 
+    def reports(self) -> Iterator[Path]:
+        """What is said of each refused file, in no order."""
+        with os.scandir(self.state(JobState.BAD)) as entries:
+            yield from (Path(entry.path) for entry in entries if is_report_name(entry.name))
+
     def refused(self, name: str) -> Path:
         """The place of a refused job file, which keeps its name where that is not a record's."""
         if len(os.fsencode(name)) > _LONGEST_NAME:
@@ -124,6 +129,16 @@ def is_record_name(name: str) -> bool:
 def cancel_request(active_record: Path) -> Path:
     """Beside the record of an active job: its being there asks for the job to be cancelled."""
     return active_record.with_name(f"{workflow_id_of(active_record)}.cancel")
+
+
+def is_report_name(name: str) -> bool:
+    """Whether a name is that of a report on what is wrong with a refused file."""
+    return name.endswith(REPORT_SUFFIX) and not name.startswith(".")
+
+
+def reported_file(report: Path) -> Path:
+    """The refused file that a report stands beside."""
+    return report.with_name(report.name.removesuffix(REPORT_SUFFIX))
 
 
 def workflow_id_of(path: Path) -> str:

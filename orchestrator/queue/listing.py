@@ -9,9 +9,8 @@ from typing import Any
 import orjson
 
 from orchestrator.job_errors import printable
-from orchestrator.queue.folders import REPORT_SUFFIX, QueueFolders
+from orchestrator.queue.folders import QueueFolders, reported_file, workflow_id_of
 from orchestrator.queue.record import JobState, read_record
-from orchestrator.queue.waiting import AGEING_S
 from orchestrator.text_report import table
 from phase_worker.contract import ConfigError
 
@@ -52,16 +51,14 @@ def _recorded(folders: QueueFolders, state: JobState) -> Iterator[dict[str, Any]
             continue
         entry = asdict(record)
         del entry["job"], entry["leaving"]
-        rank = record.submitted_s - record.priority * AGEING_S
         seat = {"coordinator": path.parent.name} if state is JobState.ACTIVE else {}
-        yield {"state": state, **entry, **seat, "rank": rank}
+        yield {"state": state, **entry, **seat, "rank": record.rank}
 
 
 def _refused(folders: QueueFolders) -> Iterator[dict[str, Any]]:
-    for path in folders.state(JobState.BAD).iterdir():
-        if path.name.endswith(REPORT_SUFFIX) and not path.name.startswith("."):
-            name = path.name.removesuffix(REPORT_SUFFIX).removesuffix(".json")
-            yield {"state": JobState.BAD, "workflow_id": name, "reason": first_problem(path), "rank": 0.0}
+    for path in folders.reports():
+        name = workflow_id_of(reported_file(path))
+        yield {"state": JobState.BAD, "workflow_id": name, "reason": first_problem(path), "rank": 0.0}
 
 
 def first_problem(path: Path) -> str:

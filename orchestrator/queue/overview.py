@@ -9,10 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from orchestrator.queue.folders import REPORT_SUFFIX, QueueFolders, is_record_name, workflow_id_of
+from orchestrator.queue.folders import QueueFolders, is_record_name, is_report_name, reported_file, workflow_id_of
 from orchestrator.queue.listing import first_problem
 from orchestrator.queue.record import JobRecord, JobState, read_record
-from orchestrator.queue.waiting import AGEING_S
 from phase_worker.contract import ConfigError
 
 NIGHT_S = 86_400.0
@@ -108,7 +107,7 @@ def _files(folders: QueueFolders, state: JobState) -> Iterator[_File]:
 
 def _is_shown(state: JobState, name: str) -> bool:
     """Of what is bad, the report that stands beside each file."""
-    return name.endswith(REPORT_SUFFIX) and name[0] != "." if state is JobState.BAD else is_record_name(name)
+    return is_report_name(name) if state is JobState.BAD else is_record_name(name)
 
 
 def _newest(files: Collection[_File]) -> list[_File]:
@@ -121,15 +120,13 @@ def _oldest(files: Collection[_File]) -> list[_File]:
 
 def _turn(job: QueuedJob) -> tuple[bool, float]:
     """Those that wait for something first, the others as they will be started."""
-    record = job.record
-    rank = record.submitted_s - record.priority * AGEING_S if record else 0.0
-    return job.state is JobState.NEW, rank
+    return job.state is JobState.NEW, job.record.rank if job.record else 0.0
 
 
 def _job(file: _File) -> QueuedJob:
     path = Path(file.path)
     if file.state is JobState.BAD:
-        refused = path.with_name(path.name.removesuffix(REPORT_SUFFIX))
+        refused = reported_file(path)
         return QueuedJob(file.state, refused, workflow_id_of(refused), file.since_s, first_problem(path))
     try:
         record = replace(read_record(path), job="")  # whose text may be long, and is not shown

@@ -10,6 +10,7 @@ import orjson
 from phase_worker.contract import ConfigError, check_workflow_id
 
 SCHEMA = 1
+AGEING_S = 3600.0  # a job overtakes those of one priority less that came up to an hour before it
 
 
 class JobState(StrEnum):
@@ -73,6 +74,11 @@ class JobRecord:
     finished_at: str = ""
     wall_s: float = 0.0
     cpu_s: float = 0.0  # of its phases
+
+    @property
+    def rank(self) -> float:
+        """The lowest goes first; since all age alike, the order of jobs never changes."""
+        return self.submitted_s - self.priority * AGEING_S
 
     @property
     def attempt(self) -> int:

@@ -16,7 +16,6 @@ from phase_worker.contract import ConfigError
 
 logger = logging.getLogger(__name__)
 
-AGEING_S = 3600.0  # a job overtakes those of one priority less that came up to an hour before it
 _SCAN_SHARE = 0.1  # of the time may go into reading folders, however many files they hold
 _SCAN_S = 0.5
 _TICK_NS = 100_000_000  # a folder's time of change has the resolution of the kernel's tick
@@ -34,8 +33,7 @@ class WaitingJob:
 
     @classmethod
     def of(cls, name: str, record: JobRecord) -> "WaitingJob":
-        rank = record.submitted_s - record.priority * AGEING_S
-        return cls(rank, name, (intern(record.workflow), intern(record.strategy)), record.time_s, record.deaths)
+        return cls(record.rank, name, (intern(record.workflow), intern(record.strategy)), record.time_s, record.deaths)
 
 
 class FolderScan:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from orchestrator.cli.display.durations import clock
 from orchestrator.job_errors import printable
-from orchestrator.queue.folders import REPORT_SUFFIX, QueueFolders
-from orchestrator.queue.listing import entries
+from orchestrator.queue.folders import QueueFolders, reported_file, workflow_id_of
+from orchestrator.queue.listing import first_problem
 from orchestrator.queue.record import JobRecord, JobState, read_record
 from orchestrator.text_report import table
 from phase_worker.contract import ConfigError
@@ -72,20 +72,18 @@ class FollowedQueue:
             return ""
         job = self._jobs[name]
         if job.state is JobState.BAD:
-            why = next((str(e["reason"]) for e in entries(self._folders, (job.state,)) if e["workflow_id"] == name), "")
-            return f": {printable(why)}"
+            return f": {printable(first_problem(job.path))}"
         with suppress(FileNotFoundError, ConfigError):  # it has moved on, or is no record
             return f": {printable(why)}" if (why := _reason(read_record(job.path))) else ""
         return ""
 
     def _found(self) -> Iterator[tuple[str, _Job]]:
         for state in JobState:
-            paths = self._folders.records(state)
-            if state is JobState.BAD:  # job files that are no records have a report beside them, as records there have
-                paths = self._folders.state(state).glob(f"[!.]*{REPORT_SUFFIX}")
-            for path in paths:
+            # Job files that are no records have a report beside them, as records there have.
+            bad = state is JobState.BAD
+            for path in self._folders.reports() if bad else self._folders.records(state):
                 with suppress(FileNotFoundError):
-                    name = path.name.removesuffix(REPORT_SUFFIX).removesuffix(".json")
+                    name = workflow_id_of(reported_file(path) if bad else path)
                     yield name, _Job(state, path, path.stat().st_ctime)
 
 

@@ -17,8 +17,6 @@ _LARGEST_RATIO = 200
 _LARGEST_BYTES = 2 * 1024**3
 _HARMLESS_BYTES = 16 * 1024**2
 
-_Read = Callable[[int], bytes]
-
 
 def read_chunks(path: Path) -> Iterator[bytes]:
     """Chunks of CHUNK_BYTES, the last one shorter; .gz, .zst and .zip, of one file, are decompressed.

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from topologies.bars import FloatArray
-from topologies.components.metrics.performance import trade_ratios
+from topologies.components.metrics.performance import bar_returns, trade_ratios
 
 
 def join_curves(curves: Sequence[tuple[FloatArray, float]], cash: float) -> tuple[FloatArray, FloatArray]:
@@ -16,7 +16,7 @@ def join_curves(curves: Sequence[tuple[FloatArray, float]], cash: float) -> tupl
     """
     returns, pieces = [], []
     for equity, start_cash in curves:
-        returns.append(equity / np.concatenate(([start_cash], equity[:-1])) - 1.0)
+        returns.append(bar_returns(equity, start_cash))
         pieces.append(equity * (cash / start_cash))
         cash = float(pieces[-1][-1])
     return np.concatenate(returns), np.concatenate(pieces)

@@ -28,10 +28,15 @@ def curve_metrics(equity: FloatArray, time_ns: IntArray, start_cash: float, peri
     mean·√P / √mean(min(r, 0)²), the mean over all n. `cagr` counts n/P years, `cagr_calendar` days/365.25; Calmar
     takes the calendar one.
     """
+    return returns_metrics(bar_returns(equity, start_cash), equity, time_ns, start_cash, periods_per_year)
+
+
+def bar_returns(equity: FloatArray, start_cash: float) -> FloatArray:
+    """Per bar, the first one from `start_cash`; `equity` is that at each bar's close, both shape (n,)."""
     returns = np.concatenate(([start_cash], equity[:-1]))
     np.divide(equity, returns, out=returns)  # in place, here and below: these are the largest arrays of a phase
     returns -= 1.0
-    return returns_metrics(returns, equity, time_ns, start_cash, periods_per_year)
+    return returns
 
 
 def returns_metrics(

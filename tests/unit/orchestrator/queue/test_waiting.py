@@ -5,8 +5,8 @@ import tracemalloc
 from pathlib import Path
 
 from orchestrator.queue.directory import QueueDirectory, Seat
-from orchestrator.queue.record import JobRecord, JobState, Wait
-from orchestrator.queue.waiting import AGEING_S, DeferredJobs, WaitingJobs
+from orchestrator.queue.record import AGEING_S, JobRecord, JobState, Wait
+from orchestrator.queue.waiting import DeferredJobs, WaitingJobs
 from tests.fakes.queued_jobs import new_queue, new_record
 from tests.fakes.turned_clock import TurnedClock
 

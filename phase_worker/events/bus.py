@@ -29,7 +29,7 @@ class EventBus:
         self._handlers: dict[str, list[Handler]] = {}
         self._record: Callable[[Event], None] | None = None
         self._queue: deque[tuple[list[Handler], Event]] = deque()
-        self._later: list[tuple[int, int, Handler, Event]] = []
+        self._later: list[tuple[int, int, int, Handler, Event]] = []
         self._cause: Event | None = None
         self._next_id = 0
         self._next_order = 0
@@ -61,16 +61,19 @@ class EventBus:
             if cause is None:
                 self._deliver()
 
-    def schedule(self, time: int, handler: Handler, event: Event) -> None:
-        """Call `handler` with `event` when time reaches bar `time`; the event then counts as the cause."""
-        heappush(self._later, (time, self._next_order, handler, event))
+    def schedule(self, time: int, handler: Handler, event: Event, moment: int = 0) -> None:
+        """Call `handler` with `event` when time reaches bar `time`; the event then counts as the cause.
+
+        What is scheduled for one bar runs in the order of its `moment`s, and within one in the order of scheduling.
+        """
+        heappush(self._later, (time, moment, self._next_order, handler, event))
         self._next_order += 1
 
     def advance(self, time: int) -> None:
         """Run what is scheduled for bars up to and including `time`, in order."""
         later = self._later
         while later and later[0][0] <= time:
-            _, _, handler, event = heappop(later)
+            _, _, _, handler, event = heappop(later)
             self._queue.append(([handler], event))
             self._deliver()
 

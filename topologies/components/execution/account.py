@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import floor
+from math import floor, trunc
 from typing import NamedTuple
 
 import numpy as np
@@ -46,10 +46,11 @@ class Fills(NamedTuple):
 class Account:
     """Cash and shares of one symbol; short positions are allowed, buying on credit is not.
 
-    The commission of a sale is owed even if it is more than the proceeds.
+    The commission of a sale is owed even if it is more than the proceeds. `buy_factor` and `sell_factor` are what
+    slippage makes of a price.
     """
 
-    __slots__ = ("_buy_factor", "_fee_rate", "_minimum", "_per_share", "_sell_factor", "_whole", "cash", "position")
+    __slots__ = ("_fee_rate", "_minimum", "_per_share", "_whole", "buy_factor", "cash", "position", "sell_factor")
 
     def __init__(self, cash: float, costs: Costs) -> None:
         self.cash = cash
@@ -57,28 +58,68 @@ class Account:
         self._fee_rate = costs.commission_bps / 1e4
         self._per_share = costs.commission_per_share
         self._minimum = costs.commission_minimum
-        self._buy_factor = 1.0 + costs.slippage_bps / 1e4
-        self._sell_factor = 1.0 - costs.slippage_bps / 1e4
+        self.buy_factor = 1.0 + costs.slippage_bps / 1e4
+        self.sell_factor = 1.0 - costs.slippage_bps / 1e4
         self._whole = costs.whole_shares
 
     def fill_to_weight(self, weight: float, market_price: float) -> Fill | None:
         """Trade to a position worth `weight` of the equity, costs included; None if there is nothing to trade."""
-        if weight == 0.0:
-            return self._trade(-self.position, market_price) if self.position else None
-        if (missing := self._missing_value(weight, price := market_price * self._buy_factor)) > 0.0:
-            quantity = self._affordable(min(missing, self.cash), price)
-        elif (missing := self._missing_value(weight, price := market_price * self._sell_factor)) < 0.0:
-            quantity = missing / price
-            quantity = float(-floor(-quantity)) if self._whole else quantity
-        else:
-            return None
-        return self._trade(quantity, market_price) if quantity else None
+        buy, sell = market_price * self.buy_factor, market_price * self.sell_factor
+        quantity = self.shares_to_weight(weight, buy, sell)
+        price = buy if quantity > 0.0 else sell
+        return self.trade(quantity, price, market_price, within_cash=False) if quantity else None
 
     def fill_quantity(self, quantity: float, market_price: float) -> Fill | None:
         """Trade the signed `quantity`; None if the cash does not cover it."""
-        if self._whole:
-            quantity = float(floor(quantity)) if quantity > 0 else float(-floor(-quantity))
-        return self._trade(quantity, market_price, within_cash=True) if quantity else None
+        if not (quantity := self.tradable(quantity)):
+            return None
+        price = market_price * (self.buy_factor if quantity > 0.0 else self.sell_factor)
+        return self.trade(quantity, price, market_price, within_cash=True)
+
+    def shares_to_weight(self, weight: float, buy_price: float, sell_price: float) -> float:
+        """The signed shares to trade for a position worth `weight` of the equity, costs included; 0 for none."""
+        if weight == 0.0:
+            return -self.position
+        value = self.position * buy_price
+        if (missing := weight * (self.cash + value) - value) > 0.0:
+            return self.affordable(min(missing, self.cash), buy_price)
+        value = self.position * sell_price
+        if (missing := weight * (self.cash + value) - value) < 0.0:
+            return self.tradable(missing / sell_price)
+        return 0.0
+
+    def affordable(self, budget: float, price: float) -> float:
+        """The most shares whose cost with commission is within `budget`."""
+        unit_cost = price * (1.0 + self._fee_rate) + self._per_share
+        shares = budget / unit_cost
+        if shares * (unit_cost - price) < self._minimum:
+            shares = (budget - self._minimum) / price
+        if not self._whole:
+            return max(shares, 0.0)
+        shares = float(max(floor(shares) + 1, 0))  # one more, for the rounding of the division
+        while shares > 0 and shares * price + self._commission(shares, price) > budget:
+            shares -= 1.0
+        return shares
+
+    def tradable(self, quantity: float) -> float:
+        """The signed `quantity`, rounded towards zero where only whole shares are traded."""
+        return float(trunc(quantity)) if self._whole else quantity
+
+    def trade(self, quantity: float, price: float, market_price: float, *, within_cash: bool) -> Fill | None:
+        """Trade the signed `quantity`, not 0, at `price`, slippage included.
+
+        None if it is to stay `within_cash` and does not. What was sized by `shares_to_weight` does, but for rounding.
+        """
+        commission = self._commission(quantity, price)
+        cash = self.cash - (quantity * price + commission)
+        if quantity > 0.0 and cash < 0.0:
+            if within_cash:
+                return None
+            if cash > -1e-9 * quantity * price:
+                cash = 0.0  # the whole cash was spent: what is left below zero is rounding
+        self.cash = cash
+        self.position += quantity
+        return Fill(quantity, price, commission, abs(quantity * (price - market_price)), cash, self.position)
 
     def fill_to_weights(self, weights: FloatArray, market_prices: FloatArray) -> Fills:
         """`fill_to_weight` for each in turn; both arrays have shape (n,)."""
@@ -99,7 +140,7 @@ class Account:
         before, position, market_price = before[order], shares[order], market_prices[order]
         quantity = position - before
         buys = quantity > 0.0
-        price = market_price * np.where(buys, self._buy_factor, self._sell_factor)
+        price = market_price * np.where(buys, self.buy_factor, self.sell_factor)
         commission = np.maximum(self._minimum, np.abs(quantity) * (price * self._fee_rate + self._per_share))
         cash = np.subtract.accumulate(np.concatenate(([self.cash], quantity * price + commission)))[1:]
         exact = np.array_equal(before + quantity, position) and not (self._whole and (quantity % 1.0).any())
@@ -109,39 +150,8 @@ class Account:
             self.cash, self.position = float(cash[-1]), float(position[-1])
         return Fills(order, quantity, price, commission, cash, position)
 
-    def _missing_value(self, weight: float, price: float) -> float:
-        """What the position lacks, at `price`, to be worth `weight` of the equity."""
-        value = self.position * price
-        return weight * (self.cash + value) - value
-
-    def _trade(self, quantity: float, market_price: float, *, within_cash: bool = False) -> Fill | None:
-        price = market_price * (self._buy_factor if quantity > 0.0 else self._sell_factor)
-        commission = self._commission(quantity, price)
-        cash = self.cash - (quantity * price + commission)
-        if quantity > 0.0 and cash < 0.0:
-            if within_cash:
-                return None
-            if cash > -1e-9 * quantity * price:
-                cash = 0.0  # the whole cash was spent: what is left below zero is rounding
-        self.cash = cash
-        self.position += quantity
-        return Fill(quantity, price, commission, abs(quantity * (price - market_price)), cash, self.position)
-
     def _commission(self, quantity: float, price: float) -> float:
         return max(self._minimum, abs(quantity) * (price * self._fee_rate + self._per_share))
-
-    def _affordable(self, budget: float, price: float) -> float:
-        """The most shares whose cost with commission is within `budget`."""
-        unit_cost = price * (1.0 + self._fee_rate) + self._per_share
-        shares = budget / unit_cost
-        if shares * (unit_cost - price) < self._minimum:
-            shares = (budget - self._minimum) / price
-        if not self._whole:
-            return max(shares, 0.0)
-        shares = float(max(floor(shares) + 1, 0))  # one more, for the rounding of the division
-        while shares > 0 and shares * price + self._commission(shares, price) > budget:
-            shares -= 1.0
-        return shares
 
 
 def _columns(fills: Iterable[tuple[int, Fill | None]]) -> Fills:

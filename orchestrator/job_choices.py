@@ -52,8 +52,21 @@ class Commission:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderTerms:
+    """`type` is `market`, `limit`, `stop` or `stop_limit`, prices are relative to the decision's close."""
+
+    type: str = "market"
+    limit_bps: float = 0.0
+    stop_bps: float = 0.0
+    valid_bars: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Execution:
-    """`fill` is `next_open`, `same_close` or `next_close`; `periods_per_year` None: inferred from the data."""
+    """`fill` is `next_open`, `same_close` or `next_close`; `periods_per_year` None: inferred from the data.
+
+    `volume_cap` is a share of a bar's volume, `slippage_cap` `bar_range` or `none`, `at_end` `hold` or `close`.
+    """
 
     cash: float
     fill: str
@@ -61,16 +74,24 @@ class Execution:
     commission: Commission
     slippage_bps: float
     periods_per_year: float | None
+    slippage_cap: str = "none"
+    order: OrderTerms = OrderTerms()
+    volume_cap: float | None = None
+    at_end: str = "hold"
 
 
 @dataclass(frozen=True, slots=True)
 class Risk:
-    """`sizing` names a sizer, `params` has a value for each of its parameters."""
+    """`sizing` names a sizer, `params` has a value for each of its parameters; the rest ends positions."""
 
     sizing: str
     params: dict[str, Any]
     max_weight: float
     allow_short: bool
+    stop_loss: float | None = None
+    take_profit: float | None = None
+    trailing_stop: float | None = None
+    max_bars: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from orchestrator.job_choices import Commission, Execution, Replay, Risk
+from orchestrator.job_choices import Commission, Execution, OrderTerms, Replay, Risk
 from orchestrator.job_components import Catalogue, parameter_values
 from orchestrator.job_errors import KeyPath
 from orchestrator.job_schema import REPLAY
@@ -27,7 +27,8 @@ def replay_choices(problems: TreeReport, validation: Validation, catalogue: Cata
 
 def execution_choice(values: Mapping[str, Any]) -> Execution:
     """Of the values of a section `execution`."""
-    return Execution(**{**values, "commission": Commission(**values["commission"])})
+    parts = {"commission": Commission(**values["commission"]), "order": OrderTerms(**values["order"])}
+    return Execution(**{**values, **parts})
 
 
 def risk_choice(values: Mapping[str, Any], path: KeyPath, catalogue: Catalogue, problems: TreeReport) -> Risk:

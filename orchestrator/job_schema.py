@@ -1,12 +1,12 @@
 """The definition of a job: every key with its kind, default, range and meaning, as data."""
 
+from orchestrator.account_schema import EXECUTION, RISK
 from orchestrator.job_kinds import (
     Expanded,
     Flag,
     Free,
     Many,
     Name,
-    Number,
     Quantity,
     Scalar,
     Section,
@@ -93,48 +93,9 @@ _DATA = Section(
     },
 )
 
-_COMMISSION = Section(
-    "What a fill costs.",
-    {
-        "bps": Number("Basis points of the traded value.", default=0.0, high=10_000),
-        "per_share": Number("Cash per share.", default=0.0),
-        "minimum": Number("Least cash per fill.", default=0.0),
-    },
-)
-
-_EXECUTION = Section(
-    "How orders become fills.",
-    {
-        "cash": Number("Cash at the start.", default=100_000.0, low=1),
-        "fill": Text(
-            "Which price after the decision at a bar's close fills its order.",
-            default="next_open",
-            options=("next_open", "same_close", "next_close"),
-        ),
-        "shares": Text("Whether fractions can be held.", default="fractional", options=("fractional", "whole")),
-        "commission": _COMMISSION,
-        "slippage_bps": Number(
-            "Basis points by which a fill's price is worse, beyond the bar's range too.", default=0.0, high=10_000
-        ),
-        "periods_per_year": Number(
-            "Bars a year in ratios; by default inferred from the data.", default=None, low=1, high=100_000_000
-        ),
-    },
-)
-
-_RISK = Section(
-    "How targets become orders.",
-    {
-        "sizing": Name("The sizer.", default="all_in", component="sizer"),
-        "params": Table("Values of its parameters; those left out keep their defaults.", Scalar("A value.")),
-        "max_weight": Number("Largest absolute weight of equity that is granted.", default=1.0, high=100),
-        "allow_short": Flag("Whether short positions are granted.", default=True),
-    },
-)
-
 REPLAY = Section(
     "The settings of one replay; what it leaves out is as the job has it.",
-    {"execution": _EXECUTION, "risk": _RISK},
+    {"execution": EXECUTION, "risk": RISK},
 )
 
 _TRACE = Section(
@@ -196,8 +157,8 @@ JOB = Section(
         "data": _DATA,
         "data_file": ShortFor("Short for data: {file: …}.", ("data", "file")),
         "windows": WINDOWS,
-        "execution": _EXECUTION,
-        "risk": _RISK,
+        "execution": EXECUTION,
+        "risk": RISK,
         "objective": Text("The metric by which the best trial is chosen.", default="sharpe_ratio", options=OBJECTIVES),
         "trace": _TRACE,
         "statistics": _STATISTICS,

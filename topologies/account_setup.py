@@ -29,10 +29,11 @@ def new_risk_rules(registry: ComponentRegistry, risk: Mapping[str, Any]) -> Risk
 
 
 def result_labels(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The conventions that every result states."""
+    """The conventions that every result states; what becomes of a position at the end only where it is not held."""
+    at_end = config["execution"]["at_end"]
     return {
         "symbol": config["bars"]["symbol"],
         "strategy": config["strategy"]["name"],
         "fill": config["execution"]["fill"],
         "prices": config["bars"]["prices"],
-    }
+    } | ({} if at_end == "hold" else {"at_end": at_end})

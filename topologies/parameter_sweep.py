@@ -7,6 +7,7 @@ import numpy as np
 
 from phase_worker.contract.errors import ConfigError
 from phase_worker.discovery import topology
+from phase_worker.events.bus import EventBus
 from phase_worker.topology_builder import PhaseContext
 from topologies.account_setup import new_account, new_risk_rules, result_labels
 from topologies.bars import Bars, FloatArray
@@ -20,6 +21,7 @@ from topologies.components.portfolio.trade_book import closed_pnls
 from topologies.components.risk.rules import RiskRules
 from topologies.components.strategies.intent import compute_targets, intent_changes
 from topologies.market import load_bars
+from topologies.trading import fills_at_once, open_account, publish_signals, publish_window_end
 
 
 @topology(name="parameter_sweep", workers=True)
@@ -87,6 +89,8 @@ def trade_targets(
     config: Any, bars: Bars, targets: FloatArray, rules: RiskRules, account: Account
 ) -> tuple[FloatArray, FillColumns, FloatArray]:
     """Of `targets`, shape (n,): the equity from bar `config.bars.start` on, the fills, the closed trades' profits."""
+    if not fills_at_once(config):
+        return _trade_on_bus(config, bars, targets, rules, account)
     start, cash = config["bars"]["start"], config["execution"]["cash"]
     delay, prices = fill_convention(config["execution"]["fill"], bars)
     decided, wanted, _ = intent_changes(targets, start, len(bars) - delay)
@@ -104,3 +108,30 @@ def trade_targets(
     pnls = closed_pnls(fills.quantity, fills.price, fills.commission, fills.position)
     columns = FillColumns(fill_bars, np.abs(fills.quantity) * fills.price, fills.commission, fills.position)
     return equity, columns, pnls
+
+
+def _trade_on_bus(
+    config: Any, bars: Bars, targets: FloatArray, rules: RiskRules, account: Account
+) -> tuple[FloatArray, FillColumns, FloatArray]:
+    """As `trade_targets`, by the backtest's own components, on a bus that nobody records."""
+    bus = EventBus()
+    portfolio = open_account(bus, bars, config, rules, account)
+    fills, closed, curves = (_payloads(bus, kind) for kind in ("FILL", "POSITION_CLOSE", "EQUITY_CURVE"))
+    signals = intent_changes(targets, config["bars"]["start"], len(bars))
+    publish_signals(bus, bars, {**config, "trace": {"bars": False}}, signals)
+    publish_window_end(bus, bars, config)
+    portfolio.publish_equity_curve()
+    columns = FillColumns(
+        np.array([fill["bar"] for fill in fills], dtype=np.int64),
+        np.array([fill["quantity"] * fill["price"] for fill in fills], dtype=np.float64),
+        np.array([fill["commission"] for fill in fills], dtype=np.float64),
+        np.array([fill["position"] for fill in fills], dtype=np.float64),
+    )
+    return curves[0]["equity"], columns, np.array([trade["pnl"] for trade in closed], dtype=np.float64)
+
+
+def _payloads(bus: EventBus, event_type: str) -> list[dict[str, Any]]:
+    """What will be published as `event_type`."""
+    payloads: list[dict[str, Any]] = []
+    bus.subscribe(event_type, lambda event: payloads.append(event.payload))
+    return payloads

@@ -2,8 +2,9 @@
 
 from phase_worker.discovery import topology
 from phase_worker.topology_builder import PhaseContext
-from topologies.backtest import chosen_params, publish_signals, signals_of
+from topologies.backtest import chosen_params, signals_of
 from topologies.market import load_bars
+from topologies.trading import publish_signals
 
 
 @topology(name="signal_generation")
@@ -16,7 +17,7 @@ def signal_generation(context: PhaseContext) -> None:
     bars = load_bars(context, config["bars"])
     params, trials = chosen_params(context, config["strategy"])
     signals = signals_of(context, bars, params)
-    publish_signals(context, bars, signals)
+    publish_signals(context.bus, bars, config, signals)
     origin = {"strategy": config["strategy"]["name"], "params": params, "trials": trials, "bars": config["bars"]}
     context.publish(
         "SIGNAL_SET", bars.timestamp(len(bars) - 1), "signal_generation", origin | {"signals": len(signals[0])}

@@ -8,7 +8,8 @@ from phase_worker.contract.errors import ConfigError
 from phase_worker.discovery import topology
 from phase_worker.events.event import Event
 from phase_worker.topology_builder import PhaseContext
-from topologies.backtest import Signals, trade_signals
+from topologies.backtest import trade_signals
+from topologies.components.strategies.intent import Signals
 from topologies.market import load_bars
 
 

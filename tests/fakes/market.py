@@ -1,7 +1,7 @@
 """Made-up markets, and phases that run on them without a process of their own."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -36,6 +36,13 @@ def make_bars(close: Sequence[float] | FloatArray, opens: Sequence[float] | Floa
         close=closes,
         volume=np.full(len(closes), 1000.0),
     )
+
+
+def make_ohlc(*rows: tuple[float, float, float, float], volume: float = 1000.0) -> Bars:
+    """Daily bars from 2020-01-01 on, each given by its open, high, low and close."""
+    opens, highs, lows, closes = np.array(rows, dtype=np.float64).T
+    bars = make_bars(closes, opens)
+    return replace(bars, high=highs, low=lows, volume=np.full(len(bars), volume))
 
 
 def random_walk(seed: int, length: int) -> Bars:
@@ -74,8 +81,21 @@ def trading_config(data: Path, strategy: Mapping[str, Any], **changes: Mapping[s
             "shares": "fractional",
             "commission": {"bps": 0.0, "per_share": 0.0, "minimum": 0.0},
             "slippage_bps": 0.0,
+            "slippage_cap": "none",
+            "order": {"type": "market", "limit_bps": 0.0, "stop_bps": 0.0, "valid_bars": None},
+            "volume_cap": None,
+            "at_end": "hold",
         },
-        "risk": {"sizing": "all_in", "params": {}, "max_weight": 1.0, "allow_short": False},
+        "risk": {
+            "sizing": "all_in",
+            "params": {},
+            "max_weight": 1.0,
+            "allow_short": False,
+            "stop_loss": None,
+            "take_profit": None,
+            "trailing_stop": None,
+            "max_bars": None,
+        },
         "periods_per_year": 252.0,
         "trace": {"level": "full", "bars": False},
     }

@@ -67,11 +67,16 @@ def test_every_result_says_symbol_strategy_fill_convention_and_price_mode() -> N
     config = {
         "bars": {"symbol": "SPY", "prices": "total_return"},
         "strategy": {"name": "momentum"},
-        "execution": {"fill": "same_close"},
+        "execution": {"fill": "same_close", "at_end": "hold"},
     }
-    assert result_labels(config) == {
-        "symbol": "SPY",
-        "strategy": "momentum",
-        "fill": "same_close",
-        "prices": "total_return",
+    said = {"symbol": "SPY", "strategy": "momentum", "fill": "same_close", "prices": "total_return"}
+    assert result_labels(config) == said
+
+
+def test_a_result_says_so_where_positions_are_closed_at_the_end() -> None:
+    config = {
+        "bars": {"symbol": "SPY", "prices": "raw"},
+        "strategy": {"name": "momentum"},
+        "execution": {"fill": "next_open", "at_end": "close"},
     }
+    assert result_labels(config)["at_end"] == "close"

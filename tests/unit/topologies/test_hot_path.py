@@ -15,6 +15,8 @@ from phase_worker.events.bus import EventBus
 from phase_worker.topology_builder import PhaseContext, TopologyBuilder
 from phase_worker.tracing.tracer import UnifiedTracer
 from tests.fakes.market import Workbench, make_bars, registry_with, trading_config
+from topologies.account_setup import new_account, new_risk_rules
+from topologies.parameter_sweep import trade_targets
 
 RISES = {"fast": 1, "slow": 2}  # long after each rise of the close
 TRIALS = [RISES, {"fast": 1, "slow": 3}]
@@ -48,7 +50,7 @@ def write_trace(bench: Workbench, topology: str, *, turns: int, bars: int, **cha
     return calls, tracer.recorded
 
 
-def count_calls(run: Callable[[], None]) -> int:
+def count_calls(run: Callable[[], object]) -> int:
     """How many functions `run` calls, in Python and in C."""
     calls = 0
 
@@ -97,3 +99,24 @@ def test_a_sweep_that_sizes_by_shares_spends_no_call_on_a_fill(tmp_path: Path) -
     few, _ = write_trace(bench, "parameter_sweep", turns=50, bars=2_000, risk=risk)
     many, _ = write_trace(bench, "parameter_sweep", turns=150, bars=2_000, risk=risk)
     assert few == many
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"risk": {"stop_loss": 0.5, "trailing_stop": 0.6}},
+        {"execution": {"order": {"type": "limit", "limit_bps": 5000.0, "stop_bps": 0.0, "valid_bars": None}}},
+    ],
+    ids=["exits that are never reached", "an order that is never reached"],
+)
+def test_the_calls_for_what_waits_grow_with_the_logarithm_of_the_bars(settings: dict[str, dict[str, Any]]) -> None:
+    config = trading_config(Path(__file__), {"name": "any"}, **settings)
+    rules = new_risk_rules(registry_with(), config["risk"])
+
+    def calls_for(length: int) -> int:
+        bars, targets = make_bars(np.full(length, 10.0)), np.ones(length)
+        return count_calls(lambda: trade_targets(config, bars, targets, rules, new_account(config["execution"])))
+
+    calls_for(1_000)  # what is cached from then on
+    few, more, most = (calls_for(length) for length in (4_000, 16_000, 64_000))
+    assert most - more == more - few > 0

@@ -1,6 +1,8 @@
 """No look-ahead: what comes after a bar changes nothing that was decided or filled up to it."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -29,9 +31,31 @@ PARAMS: dict[str, dict[str, Any]] = {
 NOWS = (12, 57, 101, LENGTH - 2)
 
 
-def decided_until(bench: Workbench, bars: Bars, strategy: dict[str, Any], fill: str, now: int) -> list[Event]:
+# Settings of execution and risk under which orders wait and positions end by themselves.
+WAITING: tuple[dict[str, dict[str, Any]], ...] = (
+    {
+        "execution": {"order": {"type": "limit", "limit_bps": 40.0, "stop_bps": 0.0, "valid_bars": 3}},
+        "risk": {"trailing_stop": 0.02, "max_bars": 9},
+    },
+    {
+        "execution": {"order": {"type": "stop_limit", "limit_bps": -90.0, "stop_bps": 30.0, "valid_bars": None}},
+        "risk": {"stop_loss": 0.02, "take_profit": 0.03},
+    },
+    {"execution": {"volume_cap": 0.2, "slippage_bps": 40.0, "slippage_cap": "bar_range"}, "risk": {"stop_loss": 0.02}},
+)
+
+
+def decided_until(
+    bench: Workbench,
+    bars: Bars,
+    strategy: dict[str, Any],
+    fill: str,
+    now: int,
+    settings: Mapping[str, dict[str, Any]] = MappingProxyType({}),
+) -> list[Event]:
     """The events with a time up to bar `now`, but for the two that sum up the whole window."""
-    config = trading_config(bench.add_data(bars), strategy, execution={"fill": fill})
+    execution, risk = settings.get("execution", {}), settings.get("risk", {})
+    config = trading_config(bench.add_data(bars), strategy, execution={"fill": fill} | execution, risk=risk)
     until = bars.timestamp(now)
     summaries = {"EQUITY_CURVE", "PORTFOLIO_METRICS"}
     return [
@@ -77,6 +101,22 @@ def test_data_that_ends_at_a_bar_gives_the_same_up_to_it(name: str, fill: str, t
         assert decided_until(bench, truncated, strategy, fill, now) == known
 
 
+@pytest.mark.parametrize("fill", FILLS)
+@pytest.mark.parametrize("settings", WAITING)
+def test_orders_that_wait_and_exits_know_no_bar_to_come(
+    settings: dict[str, dict[str, Any]], fill: str, tmp_path: Path
+) -> None:
+    bench, bars = Workbench(tmp_path, plugins=(DICE,)), random_walk(7, LENGTH)
+    dice = {"name": "dice", "params": {"seed": 5, "levels": "weights"}}
+    for now in range(2, LENGTH - 1, 7):
+        known = decided_until(bench, bars, dice, fill, now, settings)
+        truncated = make_bars(bars.close[: now + 1], bars.open[: now + 1])
+        assert decided_until(bench, truncated, dice, fill, now, settings) == known
+        assert decided_until(bench, with_another_future(bars, now), dice, fill, now, settings) == known
+    orders = [event.payload for event in known if event.event_type == "ORDER"]
+    assert {"reason" in order for order in orders} == {True, False}
+
+
 def test_every_shipped_strategy_is_tried() -> None:
     assert {info.name for info in registry_with().get_components_by_type("strategy")} == set(PARAMS)
 
@@ -110,6 +150,7 @@ def test_events_are_in_the_order_of_their_times(tmp_path: Path) -> None:
     bench = Workbench(tmp_path, plugins=(DICE,))
     data = bench.add_data(random_walk(3, LENGTH))
     strategy = {"name": "dice", "params": {"seed": 5, "levels": "weights"}}
-    times = [event.timestamp or "" for event in bench.run("backtest", trading_config(data, strategy))]
-    assert times == sorted(times)
-    assert np.unique(times).size > 20
+    for settings in ({}, *WAITING):
+        times = [event.timestamp or "" for event in bench.run("backtest", trading_config(data, strategy, **settings))]
+        assert times == sorted(times)
+        assert np.unique(times).size > 20

@@ -29,6 +29,33 @@ executions = st.fixed_dictionaries(
         "slippage_bps": st.sampled_from([0.0, 2.5]),
     }
 )
+orders = st.fixed_dictionaries(
+    {
+        "type": st.sampled_from(["market", "limit", "stop", "stop_limit"]),
+        "limit_bps": st.sampled_from([-100.0, 0.0, 50.0]),
+        "stop_bps": st.sampled_from([0.0, 50.0]),
+        "valid_bars": st.none() | st.integers(1, 3),
+    }
+)
+# One at a time, and all at once: each must by itself lead to the components that know of it.
+extra_executions = st.fixed_dictionaries(
+    {},
+    optional={
+        "slippage_cap": st.just("bar_range"),
+        "order": orders,
+        "volume_cap": st.sampled_from([0.001, 0.3]),
+        "at_end": st.just("close"),
+    },
+)
+protections = st.fixed_dictionaries(
+    {},
+    optional={
+        "stop_loss": st.just(0.02),
+        "take_profit": st.just(0.02),
+        "trailing_stop": st.just(0.03),
+        "max_bars": st.integers(1, 4),
+    },
+)
 sizers = st.sampled_from(
     [
         {"sizing": "all_in", "params": {}},
@@ -62,8 +89,8 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Workbench:
     walk=st.integers(0, 5),
     window=st.tuples(st.integers(0, 20), st.integers(1, 40)),
     sweep=swept,
-    execution=executions,
-    risk=risks,
+    execution=st.builds(lambda usual, extra: usual | extra, executions, st.just({}) | extra_executions),
+    risk=st.builds(lambda usual, extra: usual | extra, risks, st.just({}) | protections),
 )
 def test_every_trial_has_the_metrics_that_a_backtest_publishes(
     bench: Workbench,

@@ -1,9 +1,12 @@
 """The simulated broker: turns an ORDER into a FILL at the bar and price that the fill convention says."""
 
+from typing import Any
+
 from phase_worker.events.bus import EventBus
 from phase_worker.events.event import Event
 from topologies.bars import Bars, FloatArray
-from topologies.components.execution.account import Account
+from topologies.components.execution.account import Account, Fill
+from topologies.moments import Moment
 
 # Each fill convention: how many bars after the decision, and at which price of that bar.
 FILL_CONVENTIONS: dict[str, tuple[int, str]] = {
@@ -11,12 +14,33 @@ FILL_CONVENTIONS: dict[str, tuple[int, str]] = {
     "next_close": (1, "close"),
     "same_close": (0, "close"),
 }
+NOTHING_TO_TRADE = "nothing to trade within the cash"
 
 
 def fill_convention(name: str, bars: Bars) -> tuple[int, FloatArray]:
     """Delay in bars, and the column of prices that fills are made at."""
     delay, column = FILL_CONVENTIONS[name]
     return delay, getattr(bars, column)
+
+
+def market_moment(name: str) -> Moment:
+    """When in a bar the convention's fills are."""
+    return Moment.OPEN if FILL_CONVENTIONS[name][1] == "open" else Moment.CLOSE
+
+
+def fill_payload(symbol: str, bar: int, fill: Fill) -> dict[str, Any]:
+    """What a FILL says."""
+    return {
+        "symbol": symbol,
+        "bar": bar,
+        "side": "BUY" if fill.quantity > 0 else "SELL",
+        "quantity": abs(fill.quantity),
+        "price": fill.price,
+        "commission": fill.commission,
+        "slippage": fill.slippage,
+        "cash": fill.cash,
+        "position": fill.position,
+    }
 
 
 class SimulatedBroker:
@@ -46,18 +70,7 @@ class SimulatedBroker:
             fill = self._account.fill_quantity(sign * request["quantity"], price)
         timestamp = self._bars.timestamp(bar)
         if fill is None:
-            payload = {"symbol": request["symbol"], "bar": bar, "reason": "nothing to trade within the cash"}
+            payload = {"symbol": request["symbol"], "bar": bar, "reason": NOTHING_TO_TRADE}
             self._bus.publish(Event("ORDER_REJECTED", timestamp, "broker", payload))
-            return
-        payload = {
-            "symbol": request["symbol"],
-            "bar": bar,
-            "side": "BUY" if fill.quantity > 0 else "SELL",
-            "quantity": abs(fill.quantity),
-            "price": fill.price,
-            "commission": fill.commission,
-            "slippage": fill.slippage,
-            "cash": fill.cash,
-            "position": fill.position,
-        }
-        self._bus.publish(Event("FILL", timestamp, "broker", payload))
+        else:
+            self._bus.publish(Event("FILL", timestamp, "broker", fill_payload(request["symbol"], bar, fill)))

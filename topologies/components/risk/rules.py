@@ -9,6 +9,7 @@ import numpy as np
 from phase_worker.events.bus import EventBus
 from phase_worker.events.event import Event
 from topologies.bars import FloatArray
+from topologies.components.risk.order_terms import OrderTerms
 from topologies.components.risk.sizers import Holding
 
 Sizer = Callable[..., Holding]
@@ -38,11 +39,15 @@ class RiskRules:
 
 
 class RiskControl:
-    """Answers each SIGNAL with a RISK_DECISION and, where something is to be traded, an ORDER."""
+    """Answers each SIGNAL with a RISK_DECISION and, where something is to be traded, an ORDER.
 
-    def __init__(self, bus: EventBus, rules: RiskRules) -> None:
+    Without `terms` it is a market order.
+    """
+
+    def __init__(self, bus: EventBus, rules: RiskRules, terms: OrderTerms | None = None) -> None:
         self._bus = bus
         self._rules = rules
+        self._terms = terms
         self._position = 0.0
         self._cash: float | None = None
         self._granted = 0.0
@@ -88,6 +93,8 @@ class RiskControl:
             "target_weight": weight,
             "quantity": quantity,
         }
+        if self._terms is not None:
+            payload |= self._terms.of(price, buys=buys)
         self._bus.publish(Event("ORDER", decision.timestamp, "risk", payload))
 
     def on_fill(self, fill: Event) -> None:

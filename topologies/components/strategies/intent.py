@@ -11,6 +11,9 @@ import numpy as np
 from phase_worker.contract.errors import ComponentError
 from topologies.bars import Bars, FloatArray, IntArray
 
+# Changes of intent: the bars, their targets, and the targets before; each of shape (k,).
+Signals = tuple[IntArray, FloatArray, FloatArray]
+
 _CHUNK_BARS = 1 << 16
 _ANSWERS = (int, float, np.integer, np.floating, np.bool_, type(None))
 
@@ -39,7 +42,7 @@ def compute_targets(factory: Callable[..., Any], params: dict[str, Any], bars: B
     return _keep_previous(_checked(returned, factory, bars))
 
 
-def intent_changes(targets: FloatArray, start: int, end: int) -> tuple[IntArray, FloatArray, FloatArray]:
+def intent_changes(targets: FloatArray, start: int, end: int) -> Signals:
     """The bars in [start, end) whose target is not the one before, their targets, and the ones before.
 
     Before `start` the intent is flat, whatever `targets` says there: the account of a window is new.

@@ -47,6 +47,36 @@ def decided(result: dict[str, Any], phase: str, before: str) -> list[tuple[str, 
     ]
 
 
+WAITING: dict[str, Any] = {
+    "execution": {
+        "order": {"type": "limit", "limit_bps": 20, "valid_bars": 5},
+        "volume_cap": 0.1,
+        "slippage_bps": 2,
+        "slippage_cap": "bar_range",
+        "at_end": "close",
+    },
+    "risk": {"stop_loss": 0.02, "take_profit": 0.04, "trailing_stop": 0.03, "max_bars": 9},
+}
+
+
+def test_orders_that_wait_and_exits_do_not_depend_on_what_comes_later(tmp_path: Path) -> None:
+    results = {}
+    for factor in (1.0, 3.0):
+        folder = tmp_path / f"times {factor:.0f}"
+        folder.mkdir()
+        job = write_walk_forward(folder, **WAITING)
+        change_bars(folder / "SPY.csv", CHANGED_FROM, factor)
+        results[factor] = run_json(folder, job)
+    before = day(tmp_path / "times 1", CHANGED_FROM)
+    events = decided(results[1.0], "test-01", before)
+    assert events == decided(results[3.0], "test-01", before)
+    assert decided(results[1.0], "test-02", "9999") != decided(results[3.0], "test-02", "9999")
+    assert decided(results[1.0], "select-01", "9999") == decided(results[3.0], "select-01", "9999")
+    assert any(payload.get("reason") for kind, payload in events if kind == "FILL")
+    (metrics,) = phases_of(results[1.0])["test-01"]["extracted_results"]["portfolio_metrics"]
+    assert metrics["at_end"] == "close"
+
+
 def day(folder: Path, bar: int) -> str:
     return (folder / "SPY.csv").read_text().splitlines()[1 + bar].split(",")[0] + "T00:00:00Z"
 

@@ -13,7 +13,7 @@ from phase_worker.events.bus import EventBus
 from phase_worker.events.event import Event
 from phase_worker.tracing.tracer import UnifiedTracer
 from tests.fakes.bar_by_bar import BarByBar
-from tests.fakes.market import payloads, random_walk, registry_with, trading_config
+from tests.fakes.market import make_ohlc, payloads, random_walk, registry_with, trading_config
 from topologies.account_setup import new_account, new_risk_rules
 from topologies.bars import Bars, FloatArray
 from topologies.components.strategies.intent import intent_changes
@@ -152,3 +152,51 @@ def test_the_engine_fills_what_a_walk_over_every_bar_fills(
         assert row[1:5] == pytest.approx(wanted[1:5], rel=1e-9, abs=1e-6)
     if protection["max_bars"] is None:  # an exit at the close that an order expires at may find it either way
         assert [event["bar"] for event in payloads(events, "ORDER_EXPIRED")] == slow.expired
+
+
+@pytest.mark.parametrize("fill", ["next_open", "next_close", "same_close"])
+@pytest.mark.parametrize("walk", range(4))
+def test_a_stop_that_is_never_reached_changes_nothing_but_what_a_fill_says_of_itself(
+    folder: Path, fill: str, walk: int
+) -> None:
+    bars, targets = wide_bars(walk, 200), some_targets(walk, 200, (-1.0, 0.0, 0.5, 1.0))
+    plain, protected = (
+        trade(configure(folder, {"fill": fill}, {"allow_short": True, "stop_loss": stop}), bars, targets)
+        for stop in (None, 0.99)
+    )
+    assert [event.event_type for event in protected] == [event.event_type for event in plain]
+    assert as_rows(protected) == as_rows(plain)
+
+
+def test_an_exit_leaves_the_account_flat_until_the_intent_changes(folder: Path) -> None:
+    rows = [(100.0, 101.0, 99.0, 100.0)] * 10
+    rows[3] = (100.0, 101.0, 90.0, 100.0)
+    bars, targets = make_ohlc(*rows), np.array([1.0] * 6 + [0.0, 1.0, 1.0, 1.0])
+    events = trade(configure(folder, {}, {"stop_loss": 0.05}), bars, targets)
+    assert [(row[0], row[5]) for row in as_rows(events)] == [(1, None), (3, "stop_loss"), (8, None)]
+
+
+def test_a_stop_cancels_what_the_strategy_has_at_work(folder: Path) -> None:
+    quiet = (100.0, 101.0, 99.0, 100.0)
+    bars = make_ohlc(quiet, quiet, (100.0, 101.0, 94.0, 96.0), quiet, quiet, volume=1000.0)
+    execution = {"volume_cap": 0.1}  # all of the cash is for 1,000 shares, of which a bar gives 100
+    events = trade(configure(folder, execution, {"stop_loss": 0.05}), bars, np.ones(5))
+    assert [(row[0], row[5], row[4]) for row in as_rows(events)] == [
+        (1, None, 100.0),
+        (2, None, 200.0),
+        (3, "stop_loss", 100.0),
+        (4, "stop_loss", 0.0),
+    ]
+    assert len(payloads(events, "ORDER_CANCELLED")) == 1
+
+
+def test_every_fill_goes_back_to_a_signal(folder: Path) -> None:
+    config = configure(folder, {}, {"stop_loss": 0.02, "trailing_stop": 0.03})
+    events = trade(config, wide_bars(1, 200), some_targets(1, 200, (0.0, 1.0)))
+    by_id = {event.event_id: event for event in events}
+    exits = [event for event in events if event.event_type == "ORDER" and "reason" in event.payload]
+    assert exits
+    for event in exits:
+        opened = by_id[event.causation_id or 0]
+        assert (opened.event_type, opened.payload["reason"]) == ("FILL", None)
+        assert by_id[event.correlation_id or 0].event_type == "SIGNAL"

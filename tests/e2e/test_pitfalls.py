@@ -88,9 +88,9 @@ PITFALLS = (
         "warm-up bars counted in metrics",
         (
             Edit(
-                "topologies/backtest.py",
-                "Portfolio(context.bus, bars, start=start, cash=",
-                "Portfolio(context.bus, bars, start=0, cash=",
+                "topologies/trading.py",
+                "Portfolio(bus, bars, start=start, cash=",
+                "Portfolio(bus, bars, start=0, cash=",
             ),
         ),
         (f"{UNIT}/test_backtest.py::test_a_window_starts_flat_and_decides_first_at_its_first_close",),

@@ -21,7 +21,7 @@ def resample(folder: Path, pnls: list[float], paths: int = 50, seed: int = 1) ->
     config = {
         "backtest": "backtest",
         "monte_carlo": {"paths": paths, "block": 5, "seed": seed},
-        "execution": {"cash": 1000.0, "fill": "next_open"},
+        "execution": {"cash": 1000.0, "fill": "next_open", "at_end": "hold"},
         "bars": {"symbol": "TEST", "prices": "raw"},
         "strategy": {"name": "sma_cross", "params": {"n": 1}},
         "periods_per_year": 252.0,

@@ -127,7 +127,8 @@ def main(arguments: list[str]) -> None:
         forbid_core_files()  # every phase inherits that, and the next
         raise_oom_score()
         _preload()
-        serve(socket.socket(fileno=int(arguments[0])))
+        with suppress(ConnectionError):  # the starter has gone away in the middle: there is nobody to answer
+            serve(socket.socket(fileno=int(arguments[0])))
     os._exit(0)  # an interpreter that puts its house in order takes longer than a phase
 
 

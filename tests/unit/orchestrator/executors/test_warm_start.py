@@ -2,13 +2,16 @@
 
 import os
 import resource
+import select
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import orjson
 import psutil
 import pytest
 
@@ -157,6 +160,18 @@ def test_a_server_that_does_not_start_is_told(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(TransientError, match="fork server"):
         executor.start(request(tmp_path, "first"))
     executor.close()
+
+
+def test_a_server_whose_starter_does_not_wait_for_its_answer_makes_no_fuss(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    server = ServerProcess()
+    with (tmp_path / "log").open("wb") as log:
+        message = orjson.dumps({"start": str(tmp_path / "no-request"), "token": "t"})
+        socket.send_fds(server.connection, [message], [log.fileno()])
+    select.select([server.connection], [], [], 30.0)
+    server.end()
+    assert capfd.readouterr() == ("", "")
 
 
 def test_server_and_phases_die_with_their_coordinator(tmp_path: Path) -> None:

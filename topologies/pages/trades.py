@@ -20,7 +20,7 @@ def trades_section(traces: RunTraces) -> Markup:
     if not trades:
         return element("p", _none(traces), class_="note")
     returns = np.array([trade["return"] for trade in trades], dtype=np.float64)
-    return joined([drawn(_distribution(returns)), _trade_table(trades)])
+    return joined([drawn(_distribution(returns)), _reason_table(trades), _trade_table(trades)])
 
 
 def _none(traces: RunTraces) -> str:
@@ -75,8 +75,33 @@ def _edges(returns: FloatArray) -> FloatArray:
     return edges
 
 
+def _reason_table(trades: list[Payload]) -> Markup:
+    """What ended the trades, where it may have been more than the strategy."""
+    if not _may_be_exits(trades):
+        return Markup("")
+    by_reason: dict[str, list[Payload]] = {}
+    for trade in trades:
+        by_reason.setdefault(_closed_by(trade), []).append(trade)
+    rows = [
+        [reason, f"{len(ended):,}", _money(sum(trade["pnl"] for trade in ended))]
+        for reason, ended in sorted(by_reason.items(), key=lambda item: -len(item[1]))
+    ]
+    return table(["Closed by", "Trades", "Gain"], rows, caption="What closed the trades", left=1)
+
+
+def _may_be_exits(trades: list[Payload]) -> bool:
+    """Whether the broker of the run told why each position was closed."""
+    return any("reason" in trade for trade in trades)
+
+
+def _closed_by(trade: Payload) -> str:
+    reason: str = trade.get("reason") or "strategy"
+    return reason.replace("_", " ")
+
+
 def _trade_table(trades: list[Payload]) -> Markup:
     shown = trades
+    reasons = _may_be_exits(trades)
     more = None
     if len(trades) > _MOST_ROWS:
         ranked = sorted(range(len(trades)), key=lambda at: trades[at]["return"])
@@ -88,18 +113,25 @@ def _trade_table(trades: list[Payload]) -> Markup:
             date(trade["entry_time"]),
             date(trade["exit_time"]),
             trade["side"],
+            *([_closed_by(trade)] if reasons else []),
             f"{trade['quantity']:,.6g}",
             f"{trade['entry_price']:,.4f}",
             f"{trade['exit_price']:,.4f}",
             f"{trade['bars_held']:,}",
             f"{trade['commission']:,.2f}",
-            _signed(trade["pnl"], f"{trade['pnl']:,.2f}"),
+            _money(trade["pnl"]),
             _signed(trade["return"], f"{trade['return']:.2%}"),
         ]
         for trade in shown
     ]
-    header = ["Entry", "Exit", "Side", "Quantity", "Price", "Exit price", "Bars", "Commission", "Gain", "Return"]
-    return table(header, rows, caption="Closed trades, in the order of their exits", left=3, more=more)
+    header = ["Entry", "Exit", "Side", *(["Closed by"] if reasons else [])]
+    left = len(header)
+    header += ["Quantity", "Price", "Exit price", "Bars", "Commission", "Gain", "Return"]
+    return table(header, rows, caption="Closed trades, in the order of their exits", left=left, more=more)
+
+
+def _money(value: float) -> Markup:
+    return _signed(value, f"{value:,.2f}")
 
 
 def _signed(value: float, text: str) -> Markup:

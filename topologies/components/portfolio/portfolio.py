@@ -34,7 +34,10 @@ class Portfolio:
         closed, opened = self._book.apply(bar, quantity, price, fill["commission"], position)
         publish, timestamp = self._bus.publish, event.timestamp
         if closed:
-            publish(Event("POSITION_CLOSE", timestamp, "portfolio", self._closed_payload(closed)))
+            payload = self._closed_payload(closed)
+            if "reason" in fill:
+                payload["reason"] = fill["reason"]
+            publish(Event("POSITION_CLOSE", timestamp, "portfolio", payload))
         if opened:
             publish(Event("POSITION_OPEN", timestamp, "portfolio", self._opened_payload(opened)))
         update = {"cash": cash, "position": position, "price": price, "equity": cash + position * price}

@@ -111,6 +111,17 @@ def test_the_best_of_a_sweep_on_its_own_bars_is_called_in_sample(tmp_path: Path)
     assert "out of sample" not in page
 
 
+def test_trades_that_an_exit_closed_are_told_from_the_strategys(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    config = bench.config({"params": TRIALS[0]})
+    bench.run("test", "backtest", config | {"risk": config["risk"] | {"stop_loss": 0.01}})
+    page, _ = bench.report("test")
+    closed = [event.payload["reason"] for event in bench.traces["test"].filter_events(event_type="POSITION_CLOSE")]
+    for reason, name in ((None, "strategy"), ("stop_loss", "stop loss")):
+        assert re.search(rf'<th scope="row">{name}</th>\s*<td class="num">{closed.count(reason)}</td>', page)
+    assert closed.count("stop_loss") > closed.count(None) > 0
+
+
 def test_a_phase_without_figures_has_a_page_that_says_so(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     page, published = bench.report("data")

@@ -22,7 +22,7 @@ class Office:
         self.events = tracer.events
         self.portfolio = Portfolio(self.bus, BARS, start=1, cash=1000.0)
 
-    def fill(self, bar: int, quantity: float, price: float, *, cash: float, position: float) -> None:
+    def fill(self, bar: int, quantity: float, price: float, *, cash: float, position: float, **more: Any) -> None:
         payload = {
             "bar": bar,
             "side": "BUY" if quantity > 0 else "SELL",
@@ -31,6 +31,7 @@ class Office:
             "commission": 1.0,
             "cash": cash,
             "position": position,
+            **more,
         }
         self.bus.publish(Event("FILL", BARS.timestamp(bar), "test", payload))
 
@@ -64,6 +65,13 @@ def test_a_closed_position_tells_how_it_went() -> None:
         "bars_held": 2,
         "commission": 2.0,
     }
+
+
+def test_a_closed_position_tells_why_where_the_broker_says_it() -> None:
+    office = Office()
+    office.fill(1, 20.0, 11.0, cash=779.0, position=20.0, reason=None)
+    office.fill(3, -20.0, 10.0, cash=978.0, position=0.0, reason="stop_loss")
+    assert office.told("POSITION_CLOSE")[0]["reason"] == "stop_loss"
 
 
 def test_a_flip_closes_the_long_position_before_it_opens_the_short_one() -> None:

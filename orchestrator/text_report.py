@@ -43,6 +43,7 @@ SUMMARY_ROWS = (
     "params",
     "fill",
     "prices",
+    "at_end",
     "path",
     "paths",
     "splits",

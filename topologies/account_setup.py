@@ -7,6 +7,9 @@ from phase_worker.discovery import ComponentRegistry
 from topologies.components.execution.account import Account, Costs
 from topologies.components.risk.rules import RiskRules
 
+# What `result_labels` may have.
+RESULT_LABELS = ("symbol", "strategy", "fill", "prices", "at_end")
+
 
 def new_account(execution: Mapping[str, Any]) -> Account:
     """A fresh account: {cash, shares, commission: {bps, per_share, minimum}, slippage_bps}."""

@@ -9,6 +9,7 @@ from phase_worker.contract.errors import ConfigError
 from phase_worker.discovery import topology
 from phase_worker.topology_builder import PhaseContext
 from phase_worker.tracing.query import TraceQuery
+from topologies.account_setup import RESULT_LABELS
 from topologies.bars import FloatArray, IntArray
 from topologies.components.metrics.joining import join_activity, join_curves
 from topologies.components.metrics.performance import returns_metrics
@@ -46,7 +47,7 @@ def out_of_sample(context: PhaseContext) -> None:
     curve = {"symbol": config["bars"]["symbol"], "timestamp": timestamps, "equity": equity}
     context.publish("EQUITY_CURVE", timestamps[-1], "out_of_sample", curve)
     metrics = returns_metrics(returns, equity, _to_time_ns(timestamps), cash, config["periods_per_year"])
-    labels = {name: windows[0].metrics[name] for name in ("symbol", "strategy", "fill", "prices")}
+    labels = {name: windows[0].metrics[name] for name in RESULT_LABELS if name in windows[0].metrics}
     payload = labels | _walk_forward_metrics(windows) | metrics
     context.publish("PORTFOLIO_METRICS", timestamps[-1], "out_of_sample", payload)
 

@@ -27,7 +27,7 @@ STATISTICS = {
     "max_drawdown": Statistic("Max drawdown", "percent", "The deepest fall below the highest equity before it."),
     "max_drawdown_at": Statistic("Deepest at", "date", "When that fall was deepest."),
     "start_cash": Statistic("Start cash", "money", "What the account began with."),
-    "final_equity": Statistic("Final equity", "money", "Cash and position at the last close; nothing is sold there."),
+    "final_equity": Statistic("Final equity", "money", "Cash and position at the last close."),
     "walk_forward_efficiency": Statistic(
         "Walk-forward efficiency", "percent", "Mean yearly return of the tests by that of the trainings (Pardo)."
     ),

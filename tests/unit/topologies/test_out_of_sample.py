@@ -117,6 +117,12 @@ def test_counts_are_added_up_and_shares_of_time_are_weighed_by_bars(tmp_path: Pa
     assert (metrics["strategy"], metrics["fill"], metrics["prices"]) == ("sma_cross", "next_open", "raw")
 
 
+def test_what_becomes_of_positions_at_the_end_is_said_of_the_whole_where_it_is_of_the_windows(tmp_path: Path) -> None:
+    windows = [(selected(n), traded(10 * n, [1000.0, 1001.0], 1000.0, at_end="close")) for n in (1, 2)]
+    (metrics,) = payloads(chain(tmp_path, *windows), "PORTFOLIO_METRICS")
+    assert metrics["at_end"] == "close"
+
+
 def test_efficiency_is_the_mean_annualised_test_return_by_that_of_training(tmp_path: Path) -> None:
     events = chain(
         tmp_path,

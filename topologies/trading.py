@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from phase_worker.contract.errors import ConfigError
 from phase_worker.events.bus import EventBus
 from phase_worker.events.event import Event
 from topologies.bars import Bars
@@ -28,13 +29,21 @@ def fills_at_once(config: Mapping[str, Any]) -> bool:
 
 
 def open_account(bus: EventBus, bars: Bars, config: Mapping[str, Any], rules: RiskRules, account: Account) -> Portfolio:
-    """Connect risk, execution and portfolio; where orders are filled at once, by the broker that does nothing else."""
+    """Connect risk, execution and portfolio; where orders are filled at once, by the broker that does nothing else.
+
+    Raises ConfigError for a volume cap where no bar has a volume.
+    """
     execution, start = config["execution"], config["bars"]["start"]
     fill = execution["fill"]
     if fills_at_once(config):
         RiskControl(bus, rules)
         SimulatedBroker(bus, bars, account, fill=fill)
     else:
+        if execution["volume_cap"] is not None and not bars.volume[start:].any():
+            raise ConfigError(
+                "execution.volume_cap: no bar to be traded has a volume, so no order could ever be filled. Allowed: "
+                "data with volumes, or no volume_cap"
+            )
         RiskControl(bus, rules, _order_terms(config))
         cap_slippage = execution["slippage_cap"] == "bar_range"
         OrderBook(bus, bars, account, fill=fill, volume_cap=execution["volume_cap"], cap_slippage=cap_slippage)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from phase_worker.contract.errors import ConfigError
 from phase_worker.events.bus import EventBus
 from phase_worker.events.event import Event
 from phase_worker.tracing.tracer import UnifiedTracer
@@ -188,6 +189,12 @@ def test_a_stop_cancels_what_the_strategy_has_at_work(folder: Path) -> None:
         (4, "stop_loss", 0.0),
     ]
     assert len(payloads(events, "ORDER_CANCELLED")) == 1
+
+
+def test_a_cap_on_a_volume_that_there_is_not_is_refused(folder: Path) -> None:
+    bars = make_ohlc(*[(100.0, 101.0, 99.0, 100.0)] * 3, volume=0.0)
+    with pytest.raises(ConfigError, match="no bar to be traded has a volume"):
+        trade(configure(folder, {"volume_cap": 0.1}, {}), bars, np.ones(3))
 
 
 def test_every_fill_goes_back_to_a_signal(folder: Path) -> None:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from orchestrator.grid import StrategyChoice
-from orchestrator.job_checks import PathRules, check_data, check_id, check_installed, check_phases, check_windows
+from orchestrator.job_checks import PathRules, check_data, check_id, check_installed, check_windows
 from orchestrator.job_choices import (
     Commission,
     DataChoice,
@@ -22,6 +22,7 @@ from orchestrator.job_choices import (
 )
 from orchestrator.job_components import Catalogue, strategy_choice
 from orchestrator.job_errors import JobErrors, Problem
+from orchestrator.job_phases import check_phases
 from orchestrator.job_replays import execution_choice, replay_choices, risk_choice
 from orchestrator.job_schema import JOB
 from orchestrator.job_source import read_job, read_job_text

@@ -1,19 +1,18 @@
-"""Checks what a schema cannot tell of a job: that its files are there, and that its phases make a graph."""
+"""Checks what a schema cannot tell of a job: that its files are there, and that its sections fit together."""
 
 import os
 import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from graphlib import CycleError, TopologicalSorter
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from orchestrator.job_errors import KeyPath, printable, shown
 from orchestrator.job_tree import TreeReport
-from phase_worker.contract import check_phase_name, check_workflow_id, did_you_mean, zstd
+from phase_worker.contract import check_workflow_id, did_you_mean, zstd
 
-_LONGEST_NAME = 64  # of a phase; looking for what resembles a longer word is of no use, and slow
+_LONGEST_NAME = 64  # of a time zone; looking for what resembles a longer word is of no use, and slow
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,33 +88,3 @@ def check_installed(values: Mapping[str, Any], problems: TreeReport) -> None:
     if values["statistics"]["spa"] and find_spec("arch") is None:
         message = "needs the package arch, which is not installed. Install it: pip install 'daybreak[arch]'"
         problems.add("E-NOARCH", ("statistics", "spa"), message)
-
-
-def check_phases(phases: Mapping[str, Any], problems: TreeReport) -> None:
-    """Report unsafe names, dependencies that do not exist, and circles."""
-    known = []
-    for name in phases:
-        with problems.catching(("phases", name), at_key=True):
-            known.append(check_phase_name(name))
-    for name, phase in phases.items():
-        for index, dependency in enumerate(phase["depends_on"]):
-            if dependency not in phases:
-                message = f"there is no phase {shown(dependency)}. {did_you_mean(dependency[:_LONGEST_NAME], known)}"
-                problems.add("E-NODEP", ("phases", name, "depends_on", index), message)
-    graph = {name: phases[name]["depends_on"] for name in known}
-    while circle := _circle(graph):
-        message = f"{'→'.join([*circle, circle[0]])}: each waits for the next, so that none can start"
-        problems.add("E-CYCLE", ("phases", circle[0], "depends_on"), message)
-        graph = {name: dependencies for name, dependencies in graph.items() if name not in circle}
-
-
-def _circle(graph: Mapping[str, Sequence[str]]) -> list[str]:
-    """The phases of one circle, each before one that it depends on, from the first in the job; or none."""
-    try:
-        TopologicalSorter(graph).prepare()
-    except CycleError as error:
-        circle: list[str] = error.args[1][:0:-1]  # it begins and ends with the same phase, each before its dependent
-        order = list(graph)
-        first = min(range(len(circle)), key=lambda index: order.index(circle[index]))
-        return circle[first:] + circle[:first]
-    return []

@@ -123,9 +123,16 @@ class Resources:
 
 @dataclass(frozen=True, slots=True)
 class PhaseChoice:
-    """A phase that the job itself lists, for the workflow `custom`."""
+    """A phase that the job itself lists, for the workflow `custom`; a fan-out where there is a `for_each`.
+
+    `when` has the conditions as the job gives them, with all their keys.
+    """
 
     name: str
     topology: str
     depends_on: tuple[str, ...]
     config: dict[str, Any]
+    when: tuple[dict[str, Any], ...] = ()
+    requires: str = "all"
+    for_each: tuple[dict[str, Any], ...] = ()
+    for_each_of: str | None = None

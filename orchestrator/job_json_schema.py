@@ -135,8 +135,8 @@ _TYPES: dict[type[Field], str | list[str]] = {
 
 
 def _number(json_type: str, field: Number) -> JsonSchema:
-    highest = {} if isinf(field.high) else {"maximum": field.high}
-    return {"type": json_type, "minimum": field.low} | highest
+    bounds = {"minimum": field.low, "maximum": field.high}
+    return {"type": json_type} | {name: bound for name, bound in bounds.items() if not isinf(bound)}
 
 
 def _quantity(units: Collection[str]) -> str:

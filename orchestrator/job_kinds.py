@@ -87,12 +87,14 @@ class Number(Field):
 
     @property
     def expected(self) -> str:
-        return f"a number {self.range}"
+        return f"a number {self.range}".rstrip()
 
     @property
     def range(self) -> str:
         """The range as a message says it."""
-        return f"of at least {self.low:,}" if self.high == inf else f"from {self.low:,} to {self.high:,}"
+        if self.high < inf:
+            return f"from {self.low:,} to {self.high:,}"
+        return "" if self.low == -inf else f"of at least {self.low:,}"
 
     def accepted(self, value: Any) -> float | None:
         number = isinstance(value, int | float) and not isinstance(value, bool)

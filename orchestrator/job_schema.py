@@ -4,7 +4,6 @@ from orchestrator.account_schema import EXECUTION, RISK
 from orchestrator.job_kinds import (
     Expanded,
     Flag,
-    Free,
     Many,
     Name,
     Quantity,
@@ -15,6 +14,7 @@ from orchestrator.job_kinds import (
     Text,
     Whole,
 )
+from orchestrator.job_schema_phases import PHASE
 from orchestrator.job_schema_trials import MONTE_CARLO, SEARCH, WINDOWS
 
 BYTE_UNITS = {
@@ -140,15 +140,6 @@ _STATISTICS = Section(
     short_for="enabled",
 )
 
-_PHASE = Section(
-    "One phase; its key is its name.",
-    {
-        "topology": Name("What runs in it.", component="topology"),
-        "depends_on": Many("The phases whose traces it reads.", Text("A phase.")),
-        "config": Free("Settings of its topology.", default=None),
-    },
-)
-
 JOB = Section(
     "A job.",
     {
@@ -168,7 +159,7 @@ JOB = Section(
             "What is read out of the traces; by default what the workflow names.",
             Name("An extractor.", component="extractor"),
         ),
-        "phases": Table("The phases of the workflow `custom`.", _PHASE),
+        "phases": Table("The phases of the workflow `custom`.", PHASE),
         "matrix": Expanded("Lists of values by key, such as data.file: one job for each combination."),
         "workflow_id": Text("The run's name; by default made from the job's content.", default=None),
         "on_finish": Many("A command, run without a shell when a queue has finished the job.", Text("A word.")),

@@ -1,11 +1,10 @@
 """The configuration of a phase: what of the job, and of its data, decides the bytes of the phase's trace."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from orchestrator.job import DataChoice, Job
-from orchestrator.plan import DataFacts, Phase
+from orchestrator.plan import DataFacts
 
 
 def data_config(bars: dict[str, Any]) -> dict[str, Any]:
@@ -44,15 +43,6 @@ def trading_config(job: Job, data: DataFacts, start: int, end: int, strategy: di
 def selection_config(job: Job) -> dict[str, Any]:
     """For a phase that selects the best trial."""
     return {"objective": job.objective, "trace": _trace_config(job)}
-
-
-def statistics_config(job: Job, data: DataFacts, result: Phase, sweeps: Sequence[Phase]) -> dict[str, Any]:
-    """For the phase that judges `result`, given the trials of the `sweeps`, of which their traces tell."""
-    return trading_config(job, data, 0, data.bars, {}) | {
-        "result": result.name,
-        "sweeps": [sweep.name for sweep in sweeps],
-        "spa": job.statistics.spa,
-    }
 
 
 def _trace_config(job: Job) -> dict[str, Any]:

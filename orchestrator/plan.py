@@ -4,11 +4,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import CycleError
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from orchestrator.ready_queue import ReadyQueue
 from phase_worker.contract import (
+    Condition,
     ConfigError,
+    Gate,
     InputTrace,
     Limits,
     PhaseRequest,
@@ -39,7 +41,10 @@ class DataFacts:
 class Phase:
     """A phase as a workflow's factory describes it; it reads the traces of the phases it depends on.
 
-    It is given what the job says, but no less memory and time than it `needs`; `extractors` are those of its own.
+    It is given what the job says, but no less memory and time than it `needs`; `extractors` are those of its own. It is
+    skipped unless every condition of `when` holds, and where a phase that it depends on was skipped: with `requires`
+    any, only where all of them were; with none, never, and it reads of that too. It waits for the phases of its
+    conditions as well, but its topology does not read them.
     """
 
     name: str
@@ -48,6 +53,13 @@ class Phase:
     depends_on: tuple[str, ...] = ()
     needs: Limits | None = None
     extractors: tuple[str, ...] = ()
+    when: tuple[Condition, ...] = ()
+    requires: Literal["all", "any", "none"] = "all"
+
+    @property
+    def waits_for(self) -> tuple[str, ...]:
+        """The phases it depends on, and those of its conditions."""
+        return tuple(dict.fromkeys((*self.depends_on, *(name for each in self.when for name in each.phases))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +85,7 @@ def in_order(phases: Sequence[Phase], earlier: Collection[str] = ()) -> list[Pha
             raise ConfigError(f"two phases are called '{phase.name}'", code="E-ID")
         by_name[phase.name] = phase
     for phase in phases:
-        for dependency in phase.depends_on:
+        for dependency in phase.waits_for:
             if dependency not in by_name and dependency not in earlier:
                 raise ConfigError(
                     f"phase '{phase.name}' depends on '{dependency}', which does not exist. "
@@ -81,7 +93,7 @@ def in_order(phases: Sequence[Phase], earlier: Collection[str] = ()) -> list[Pha
                     code="E-NODEP",
                 )
     try:
-        queue = ReadyQueue({each.name: [name for name in each.depends_on if name in by_name] for each in phases})
+        queue = ReadyQueue({each.name: [name for name in each.waits_for if name in by_name] for each in phases})
     except CycleError as error:
         circle = "→".join(reversed(error.args[1]))  # graphlib goes from a phase to its dependents
         raise ConfigError(f"phases depend on each other in a circle: {circle}", code="E-CYCLE") from None
@@ -98,7 +110,9 @@ def plan_requests(phases: Sequence[Phase], setup: RunSetup, earlier: Sequence[Ph
     The phases may also read the traces of `earlier` requests.
     """
     requests: dict[str, PhaseRequest] = {request.phase: request for request in earlier}
-    for phase in in_order(phases, requests):
+    ordered = in_order(phases, requests)
+    skippable = skippable_phases(ordered)
+    for phase in ordered:
         requests[phase.name] = PhaseRequest(
             workflow_id=setup.paths.workflow_id,
             phase=phase.name,
@@ -111,8 +125,26 @@ def plan_requests(phases: Sequence[Phase], setup: RunSetup, earlier: Sequence[Ph
             plugins=setup.plugins,
             sources=setup.sources,
             compressed=setup.paths.compressed,
+            gate=_gate(phase, skippable),
         )
     return list(requests.values())[len(earlier) :]
+
+
+def skippable_phases(ordered: Sequence[Phase]) -> set[str]:
+    """The names of those that may be skipped: by a condition of their own, or since what they depend on was."""
+    found: set[str] = set()
+    for phase in ordered:
+        among = [name in found for name in phase.depends_on if phase.requires != "none"]
+        if phase.when or (any(among) if phase.requires == "all" else among and all(among)):
+            found.add(phase.name)
+    return found
+
+
+def _gate(phase: Phase, skippable: Collection[str]) -> Gate | None:
+    """None where nothing is to be decided, so that a run without conditions has the requests that it always had."""
+    if phase.when or (phase.requires != "none" and any(name in skippable for name in phase.depends_on)):
+        return Gate(phase.when, phase.depends_on, phase.requires)
+    return None
 
 
 def _limits(phase: Phase, setup: RunSetup) -> Limits:
@@ -125,4 +157,4 @@ def _limits(phase: Phase, setup: RunSetup) -> Limits:
 
 
 def _inputs(phase: Phase, requests: Mapping[str, PhaseRequest], paths: RunPaths) -> dict[str, InputTrace]:
-    return {name: InputTrace(paths.trace(name), requests[name].digest) for name in phase.depends_on}
+    return {name: InputTrace(paths.trace(name), requests[name].digest) for name in phase.waits_for}

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from functools import partial
 from itertools import chain
@@ -110,7 +110,7 @@ def phase_result(paths: RunPaths, outcome: PhaseOutcome) -> dict[str, Any]:
 
 def run_result(paths: RunPaths, workflow: str, outcomes: Mapping[str, PhaseOutcome]) -> RunResult:
     """The result document; the workflow's own last phase is the one that its summary is of."""
-    success = bool(outcomes) and all(outcome.completed for outcome in outcomes.values())
+    success = bool(outcomes) and all(outcome.settled for outcome in outcomes.values())
     last = result_phase(outcomes)
     return RunResult(
         workflow_id=paths.workflow_id,
@@ -123,9 +123,10 @@ def run_result(paths: RunPaths, workflow: str, outcomes: Mapping[str, PhaseOutco
     )
 
 
-def result_phase(outcomes: Iterable[str]) -> str | None:
-    """The last phase that the workflow itself brought; None where it came to none."""
-    return next((name for name in reversed(list(outcomes)) if name not in RESERVED), None)
+def result_phase(outcomes: Mapping[str, PhaseOutcome]) -> str | None:
+    """The last phase that the workflow itself brought and no condition skipped; None where it came to none."""
+    own = (name for name, outcome in outcomes.items() if name not in RESERVED and not outcome.passed_over)
+    return next(reversed(list(own)), None)
 
 
 def summary(paths: RunPaths, outcome: PhaseOutcome, statistics: PhaseOutcome | None) -> dict[str, Any]:
@@ -134,7 +135,7 @@ def summary(paths: RunPaths, outcome: PhaseOutcome, statistics: PhaseOutcome | N
     metrics = extracted.get("portfolio_metrics", [])
     windows = extracted.get("windows", [])
     chosen = {"chosen_parameters": [window["params"] for window in windows]} if windows else {}
-    if statistics and metrics:
+    if statistics and statistics.completed and metrics:
         [found] = extracted_results(paths, statistics)["statistics"]
         chosen |= {name: found[name] for name in _JUDGED}
     return (metrics[-1] if metrics else {}) | chosen

@@ -12,7 +12,7 @@ def completed_outcome(request: PhaseRequest) -> PhaseOutcome | None:
     right too: the phase process finds the sealed trace and only extracts.
     """
     outcome = read_outcome(request.paths.outcome(request.phase))
-    if outcome is None or not outcome.completed or outcome.request_digest != request.digest:
+    if outcome is None or not outcome.settled or outcome.request_digest != request.digest:
         return None
     if outcome.extractors != request.extractors or not _holds(request, outcome):
         return None

@@ -107,7 +107,7 @@ class Run:
 
     def end(self, outcomes: Mapping[str, PhaseOutcome], *, failed: bool = False) -> None:
         """Record what became of it: without outcomes, or where something else than a phase `failed`, failure."""
-        done = bool(outcomes) and not failed and all(outcome.completed for outcome in outcomes.values())
+        done = bool(outcomes) and not failed and all(outcome.settled for outcome in outcomes.values())
         self._write_state("done" if done else "failed", outcomes)
 
     def close(self) -> None:

@@ -156,7 +156,7 @@ class Sequencer:
 
 def _settled(request: PhaseRequest, outcomes: dict[str, PhaseOutcome]) -> PhaseOutcome | None:
     """The outcome of a request that needs no process: skipped, or completed by an earlier run."""
-    failed = [name for name in request.inputs if name in outcomes and not outcomes[name].completed]
+    failed = [name for name in request.inputs if name in outcomes and not outcomes[name].settled]
     if failed:
         reasons = ", ".join(f"'{name}' {outcomes[name].status}" for name in failed)
         return _not_run(request, PhaseState.SKIPPED, ErrorReport("E-SKIPPED", f"not started: {reasons}"))

@@ -35,7 +35,8 @@ def show_run(traces_dir: Path, workflow_id: str) -> str:
     from phase_worker.contract import read_outcome  # noqa: PLC0415 -- a list of runs does not wait for it
 
     outcomes = [outcome for path in paths.run_dir.glob("*.outcome.json") if (outcome := read_outcome(path))]
-    skipped = [name for name, state in run["phases"].items() if state == "skipped"]
+    told = {outcome.phase for outcome in outcomes if outcome.passed_over}
+    skipped = [name for name, state in run["phases"].items() if state == "skipped" and name not in told]
     ended = sorted((o for o in outcomes if o.phase not in skipped), key=lambda outcome: outcome.finished_at)
     title = f"{workflow_id}: {run_state(traces_dir, run)}, started {run['started_at']}"
     return "\n".join([title, *map(progress_line, ended), *(f"{name:<16} skipped" for name in skipped)])

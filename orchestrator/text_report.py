@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from phase_worker.contract import PhaseOutcome
 
+_MOST_SKIPPED = 20  # that a report tells of one by one
 FAILED = frozenset({"failed", "timed_out"})  # the states of phases that need a look
 _PERCENT = {
     "total_return",
@@ -94,11 +95,18 @@ def run_report(result: Mapping[str, Any]) -> str:
     if not result["success"]:
         parts.append(failure_report(phases))
         return "\n\n".join(parts)
+    if skipped := [name for name, phase in phases.items() if phase["status"] == "skipped"]:
+        reasons = [f"  {name}: {phases[name]['error']['message']}" for name in skipped[:_MOST_SKIPPED]]
+        more = [f"  and {len(skipped) - _MOST_SKIPPED} more"] if skipped[_MOST_SKIPPED:] else []
+        parts.append("\n".join(["Skipped:", *reasons, *more]))
+    if result["result_phase"] is None:
+        return "\n\n".join(parts)
     if windows := phases[result["result_phase"]]["extracted_results"].get("windows"):
         parts.append(window_table(windows))
     if spreads := phases[result["result_phase"]]["extracted_results"].get("distributions"):
         parts += [distribution_table(list(group)) for _, group in groupby(spreads, key=itemgetter("of"))]
-    parts.append(summary_table(result["summary"]))
+    if result["summary"]:
+        parts.append(summary_table(result["summary"]))
     return "\n\n".join(parts)
 
 

@@ -18,7 +18,7 @@ from phase_worker.contract.request import PhaseRequest
 from phase_worker.phase_log import set_up_logging, write_line, write_text
 
 if TYPE_CHECKING:
-    from phase_worker.runner import Preparation
+    from phase_worker.runner import PhaseResult, Preparation
 
 _TRANSIENT = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE, errno.EAGAIN, errno.EMFILE, errno.ENFILE}
 
@@ -50,6 +50,7 @@ def run_to_outcome(request: PhaseRequest, preparation: "Preparation | None" = No
         from phase_worker.runner import prepare, run_phase
 
         result = run_phase(request, preparation or prepare(request))
+        report = ErrorReport("SKIPPED", result.skipped) if result.skipped else None
     except Exception as error:  # the process boundary
         write_line("ERROR", "the phase failed:")
         code, report = _explain(error, request)
@@ -58,7 +59,7 @@ def run_to_outcome(request: PhaseRequest, preparation: "Preparation | None" = No
         workflow_id=request.workflow_id,
         phase=request.phase,
         attempt=request.attempt,
-        status=PhaseState.COMPLETED if result else PhaseState.FAILED,
+        status=_status(result),
         request_digest=request.digest,
         trace=str(files.trace),
         digest=result.seal.sha256 if result else "",
@@ -86,6 +87,12 @@ def run_to_outcome(request: PhaseRequest, preparation: "Preparation | None" = No
         write_line("ERROR", f"the outcome cannot be written: {error}")
         return ExitCode.TRANSIENT
     return code
+
+
+def _status(result: "PhaseResult | None") -> PhaseState:
+    if result is None:
+        return PhaseState.FAILED
+    return PhaseState.SKIPPED if result.skipped else PhaseState.COMPLETED
 
 
 def _explain(error: Exception, request: PhaseRequest) -> tuple[ExitCode, ErrorReport]:

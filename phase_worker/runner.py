@@ -16,6 +16,7 @@ from phase_worker.discovery import ComponentRegistry, get_component_registry
 from phase_worker.events.bus import EventBus
 from phase_worker.events.event import Event
 from phase_worker.extraction import Extractor, extract, load_extractors, selected_events, split_by_size
+from phase_worker.gate import SKIPPED, pass_gate, skip_reason
 from phase_worker.topology_builder import PhaseContext, TopologyBuilder
 from phase_worker.tracing.query import TraceQuery
 from phase_worker.tracing.tracer import UnifiedTracer
@@ -28,7 +29,7 @@ class PhaseResult:
     """The seal of the trace, and what was extracted from it.
 
     `extracted` has the number of results by category, `deferred` the extractor by category of what is extracted when
-    it is asked for; `warnings` are what looked suspicious.
+    it is asked for; `warnings` are what looked suspicious; `skipped` is why its gate let nothing run.
     """
 
     seal: Seal
@@ -36,6 +37,7 @@ class PhaseResult:
     extracted_sha256: str
     deferred: dict[str, str]
     warnings: tuple[str, ...]
+    skipped: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ def run_phase(request: PhaseRequest, preparation: Preparation) -> PhaseResult:
         extracted_sha256=hashlib.sha256(content).hexdigest(),
         deferred=deferred,
         warnings=tuple(finding["message"] for finding in extracted.get("data_warnings", ())),
+        skipped=skip_reason(TraceQuery(trace)) if request.gate else None,
     )
 
 
@@ -101,10 +104,14 @@ def _write_trace(request: PhaseRequest, preparation: Preparation) -> Seal | None
     opening: dict[str, Any] = {"schema": TRACE_SCHEMA, "request_digest": request.digest, **request.identity}
     try:
         bus.publish(Event("TRACE_OPEN", None, "phase_worker", opening))
-        builder = TopologyBuilder(registry)
-        topology = builder.build_topology(request.topology, request.config, output_dir=str(request.traces_dir))
-        workers = request.limits.workers
-        topology.run(PhaseContext(topology.config, bus, registry, inputs, request.sources, request.paths, workers))
+        reason, reads = pass_gate(request.gate, inputs, registry) if request.gate else (None, inputs)
+        if reason is None:
+            builder = TopologyBuilder(registry)
+            topology = builder.build_topology(request.topology, request.config, output_dir=str(request.traces_dir))
+            workers = request.limits.workers
+            topology.run(PhaseContext(topology.config, bus, registry, reads, request.sources, request.paths, workers))
+        else:
+            bus.publish(Event(SKIPPED, None, "phase_worker", {"reason": reason}))
         bus.shutdown()
         if tracer.recorded == 1:
             raise ConfigError(f"topology '{request.topology}' published no event: a phase must not succeed on nothing")

@@ -33,6 +33,7 @@ from topologies.components.metrics.significance import (
 from topologies.components.strategies.intent import compute_targets
 from topologies.market import load_bars
 from topologies.parameter_sweep import compute_trials, trade_targets
+from topologies.run_result import result_name
 
 Figures = dict[str, Any]
 
@@ -48,21 +49,22 @@ class _Trial:
 
 @topology(name="statistics", workers=True)
 def statistics(context: PhaseContext) -> None:
-    """Publish STATISTICS of the last EQUITY_CURVE in the trace of `config.result`; what is undefined is None.
+    """Publish STATISTICS of the last EQUITY_CURVE in the trace of the run's result; what is undefined is None.
 
     The trials are all of which the traces of `config.sweeps` tell: each counts, in every window. The distinct ones
     among them are traded again over all bars that the run has used, so that they can be compared over one length: their
     variance goes into DSR, their returns into PBO.
     """
-    config = context.config
-    metrics = [event.payload for name in config["sweeps"] for event in _events(context, name, "PORTFOLIO_METRICS")]
+    config, result = context.config, result_name(context.config, context.inputs)
+    tried = [name for name in config["sweeps"] if name in context.inputs]  # a sweep that was skipped tried nothing
+    metrics = [event.payload for name in tried for event in _events(context, name, "PORTFOLIO_METRICS")]
     distinct = {orjson.dumps([trial["strategy"], trial["params"]]): trial for trial in metrics}
     trials = _trade_again(context, list(distinct.values())) if len(distinct) > 1 else []
     attempted = len(metrics) or 1
-    timestamp, returns = _last_curve(context)
+    timestamp, returns = _last_curve(context, result)
     seed = int.from_bytes(hashlib.sha256(returns.tobytes()).digest()[:4])
     figures: Figures = dict.fromkeys(MEANINGS)
-    figures |= {"result": config["result"], "bars": len(returns), "trials": attempted}
+    figures |= {"result": result, "bars": len(returns), "trials": attempted}
     figures |= {"distinct_trials": len(distinct) or 1, "min_backtest_years": min_backtest_years(attempted)}
     if (sample := sharpe_sample(returns)) is not None:
         figures |= _curve_figures(sample, returns, config["periods_per_year"], seed)
@@ -78,9 +80,9 @@ def _events(context: PhaseContext, phase: str, event_type: str) -> list[Event]:
     return list(context.inputs[phase].filter_events(event_type=event_type))
 
 
-def _last_curve(context: PhaseContext) -> tuple[str | None, FloatArray]:
+def _last_curve(context: PhaseContext, result: str) -> tuple[str | None, FloatArray]:
     """When the result's last equity curve ends, and its returns, the first from the cash; none without a curve."""
-    curves = _events(context, context.config["result"], "EQUITY_CURVE")
+    curves = _events(context, result, "EQUITY_CURVE")
     if not curves:
         return None, np.array([])
     returns = bar_returns(np.array(curves[-1].payload["equity"]), context.config["execution"]["cash"])

@@ -7,7 +7,7 @@ from orchestrator.cluster.planned_run import PlannedRun, run_here
 from orchestrator.cluster.progress import PhaseProgress, own_outcome, run_progress
 from orchestrator.results import RunResult, run_result
 from orchestrator.resume import completed_outcome
-from phase_worker.contract import ErrorReport, PhaseOutcome, PhaseRequest, PhaseState
+from phase_worker.contract import ErrorReport, PhaseOutcome, PhaseRequest
 
 
 def collect(run: PlannedRun, jobs: RunJobs) -> RunResult:
@@ -20,7 +20,7 @@ def collect(run: PlannedRun, jobs: RunJobs) -> RunResult:
     again = []
     for request in run.requests:
         done = completed_outcome(request)
-        if done is None and progress[request.phase].state is PhaseState.COMPLETED:
+        if done is None and progress[request.phase].sealed:
             # Its outcome is lost, or that of another attempt, but its trace is sealed: the phase will only extract.
             again.append(request)
         outcomes[request.phase] = done or _incomplete(request, progress[request.phase])

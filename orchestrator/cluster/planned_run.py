@@ -50,7 +50,7 @@ class PlannedRun:
 
     def record_end(self, outcomes: Mapping[str, PhaseOutcome]) -> None:
         """Say in the run's record what became of it."""
-        state = "done" if all(outcome.completed for outcome in outcomes.values()) else "failed"
+        state = "done" if all(outcome.settled for outcome in outcomes.values()) else "failed"
         phases = {name: str(outcome.status) for name, outcome in outcomes.items()}
         self._record({"state": state, "finished_at": now(), "phases": phases})
 

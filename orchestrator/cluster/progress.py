@@ -13,11 +13,12 @@ _STATES = {JobState.WAITING: PhaseState.PENDING, JobState.RUNNING: PhaseState.RU
 
 @dataclass(frozen=True, slots=True)
 class PhaseProgress:
-    """`error` says why a phase failed, was skipped or is not under way."""
+    """`error` says why a phase failed, was skipped or is not under way; `sealed`, that its trace is there."""
 
     phase: str
     state: PhaseState
     error: ErrorReport | None = None
+    sealed: bool = False
 
 
 def run_progress(run: PlannedRun, jobs: RunJobs) -> dict[str, PhaseProgress]:
@@ -30,21 +31,27 @@ def run_progress(run: PlannedRun, jobs: RunJobs) -> dict[str, PhaseProgress]:
 
 def _progress(request: PhaseRequest, jobs: RunJobs, before: dict[str, PhaseProgress]) -> PhaseProgress:
     phase = request.phase
+    outcome = own_outcome(request)
     if is_sealed(request):
-        return PhaseProgress(phase, PhaseState.COMPLETED)
+        skipped = outcome is not None and outcome.passed_over
+        return PhaseProgress(
+            phase,
+            PhaseState.SKIPPED if skipped else PhaseState.COMPLETED,
+            outcome.error if outcome and skipped else None,
+            sealed=True,
+        )
     if phase in jobs.alive:
         return PhaseProgress(phase, _STATES[jobs.alive[phase].state])
-    outcome = own_outcome(request)
     if outcome is not None and outcome.error is not None:
         return PhaseProgress(phase, outcome.status, _with_job(outcome.error, phase, jobs))
-    failed = [name for name in request.inputs if name in before and before[name].state not in _MAY_COME]
+    inputs = [before[name] for name in request.inputs if name in before]
+    failed = [f"'{each.phase}' {each.state}" for each in inputs if not each.sealed and each.state not in _MAY_COME]
     if failed:
-        reasons = ", ".join(f"'{name}' {before[name].state}" for name in failed)
-        return PhaseProgress(phase, PhaseState.SKIPPED, ErrorReport("E-SKIPPED", f"not started: {reasons}"))
+        return PhaseProgress(phase, PhaseState.SKIPPED, ErrorReport("E-SKIPPED", f"not started: {', '.join(failed)}"))
     return _lost(phase, jobs)
 
 
-_MAY_COME = {PhaseState.COMPLETED, PhaseState.PENDING, PhaseState.RUNNING}
+_MAY_COME = {PhaseState.PENDING, PhaseState.RUNNING}
 
 
 def own_outcome(request: PhaseRequest) -> PhaseOutcome | None:

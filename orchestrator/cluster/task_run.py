@@ -44,7 +44,7 @@ def _run(task: Path, executor: LocalExecutor) -> int:
             on_outcome=lambda outcome: _say(progress_line(outcome)),
         )
         outcomes = sequencer.run(requests)
-    return 0 if all(outcome.completed for outcome in outcomes.values()) else 1
+    return 0 if all(outcome.settled for outcome in outcomes.values()) else 1
 
 
 def _claim_execution(task: Path) -> int:

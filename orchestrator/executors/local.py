@@ -85,7 +85,7 @@ class LocalExecutor:
         wall_s = time.monotonic() - ended.started_s
         self._kill_left_overs(ended.process)
         outcome = read_own_outcome(ended.request)
-        if outcome is not None and (outcome.completed or not ended.timed_out):
+        if outcome is not None and (outcome.settled or not ended.timed_out):
             ended.process.release()
             return outcome
         outcome = lost_outcome(

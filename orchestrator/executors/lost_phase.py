@@ -19,11 +19,11 @@ from phase_worker.contract.request import PhaseRequest
 
 
 def read_own_outcome(request: PhaseRequest) -> PhaseOutcome | None:
-    """The outcome that this attempt wrote; None if there is none, or if it says completed and there is no trace."""
+    """The outcome that this attempt wrote; None if there is none, or if it speaks of a trace that is not there."""
     outcome = read_outcome(request.paths.outcome(request.phase))
     if outcome is None or (outcome.attempt, outcome.request_digest) != (request.attempt, request.digest):
         return None
-    return None if outcome.completed and not request.paths.trace(request.phase).exists() else outcome
+    return None if outcome.settled and not request.paths.trace(request.phase).exists() else outcome
 
 
 def lost_outcome(request: PhaseRequest, pid: int, ending: Ending, wall_s: float, *, timed_out: bool) -> PhaseOutcome:

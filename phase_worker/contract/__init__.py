@@ -4,6 +4,7 @@ from importlib import import_module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from phase_worker.contract.condition import Condition, Gate
     from phase_worker.contract.errors import (
         ComponentError,
         ConfigError,
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 # Lazy: a command that reads one file's name must not wait for all that a phase is asked for and answers.
 _HOMES = {
+    "Condition": "condition",
+    "Gate": "condition",
     "ComponentError": "errors",
     "ConfigError": "errors",
     "DataError": "errors",
@@ -57,11 +60,13 @@ _HOMES = {
 
 __all__ = [
     "ComponentError",
+    "Condition",
     "ConfigError",
     "DataError",
     "DaybreakError",
     "ErrorReport",
     "ExitCode",
+    "Gate",
     "InputTrace",
     "InputTraceError",
     "Limits",

@@ -22,7 +22,7 @@ class PhaseState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ErrorReport:
-    """An error as an outcome carries it across the process boundary."""
+    """An error, or why a phase was skipped, as an outcome carries it across the process boundary."""
 
     code: str
     message: str
@@ -68,6 +68,16 @@ class PhaseOutcome:
     @property
     def completed(self) -> bool:
         return self.status is PhaseState.COMPLETED
+
+    @property
+    def passed_over(self) -> bool:
+        """Whether its own gate skipped it, of which its sealed trace tells: no failure, unlike that of an input."""
+        return self.status is PhaseState.SKIPPED and bool(self.digest)
+
+    @property
+    def settled(self) -> bool:
+        """Whether there is a sealed trace, of what it did or of its being skipped."""
+        return self.completed or self.passed_over
 
     def to_json(self) -> bytes:
         document = {"schema": SCHEMA} | {name: getattr(self, name) for name in self.__slots__}

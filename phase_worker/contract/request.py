@@ -1,13 +1,14 @@
 """What the coordinator asks of one phase process, as the file that it reads."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
 
+from phase_worker.contract.condition import Gate
 from phase_worker.contract.errors import ConfigError
 from phase_worker.contract.paths import RunPaths
 from phase_worker.contract.plugin_files import plugin_files
@@ -60,8 +61,8 @@ class PhaseFiles(NamedTuple):
 class PhaseRequest:
     """One phase to run.
 
-    Only `topology`, `config`, `inputs` and the plugins' code decide the bytes of the trace, and so make up the
-    `digest`; paths, limits, attempt, extractors and compression do not.
+    Only `topology`, `config`, `inputs`, the plugins' code and the `gate`, if it has one, decide the bytes of the trace,
+    and so make up the `digest`; paths, limits, attempt, extractors and compression do not.
     """
 
     workflow_id: str
@@ -76,6 +77,7 @@ class PhaseRequest:
     sources: dict[str, Path] = field(default_factory=dict)  # sha256 of a data file -> where it is on this machine
     attempt: int = 1
     compressed: bool = False  # whether the trace is to be
+    gate: Gate | None = None  # where it may be skipped, or reads of a phase that may be
 
     @cached_property
     def paths(self) -> RunPaths:
@@ -107,7 +109,7 @@ class PhaseRequest:
             "config": self.config,
             "inputs": {phase: source.request_digest for phase, source in self.inputs.items()},
             "plugins": [plugin.sha256 for plugin in self.plugins],
-        }
+        } | ({"gate": asdict(self.gate)} if self.gate else {})
 
     @cached_property
     def digest(self) -> str:
@@ -132,6 +134,7 @@ class PhaseRequest:
             "traces_dir": str(self.traces_dir),
             "compressed": self.compressed,
             "limits": self.limits,
+            "gate": self.gate,
             "digest": self.digest,
         }
         return orjson.dumps(document, option=orjson.OPT_INDENT_2)
@@ -156,6 +159,7 @@ class PhaseRequest:
                 sources={digest: Path(path) for digest, path in document["sources"].items()},
                 attempt=document["attempt"],
                 compressed=document["compressed"],
+                gate=Gate.from_dict(document["gate"]) if document.get("gate") else None,
             )
             expected = document["digest"]
         except (orjson.JSONDecodeError, AttributeError, KeyError, TypeError) as error:

@@ -56,8 +56,10 @@ def run_row(run: RunPaths) -> dict[str, Any]:
 def phase_rows(run: RunPaths) -> Iterator[dict[str, Any]]:
     """The rows of the table phases: those that have ended as they started, then those that were skipped."""
     states = orjson.loads(run.run_json.read_bytes())["phases"]
-    skipped = [phase for phase, state in states.items() if state == PhaseState.SKIPPED]
-    for outcome in find_outcomes(run):
+    outcomes = find_outcomes(run)
+    told = {outcome.phase for outcome in outcomes if outcome.passed_over}
+    skipped = [phase for phase, state in states.items() if state == PhaseState.SKIPPED and phase not in told]
+    for outcome in outcomes:
         if outcome.phase not in skipped:
             yield _phase_row(run, outcome)
     for phase in skipped:

@@ -18,6 +18,7 @@ _METRICS = frozenset(
         "TRACE_OPEN",
         "DATA",
         "DATA_WARNING",
+        "PHASE_SKIPPED",
         "SELECTION",
         "WINDOW",
         "EQUITY_CURVE",

@@ -5,7 +5,8 @@ import os
 import shutil
 from pathlib import Path
 
-from phase_worker.discovery import topology
+from extractors.extractor import ResultExtractor
+from phase_worker.discovery import extractor, topology
 from phase_worker.events.event import Event
 from phase_worker.topology_builder import PhaseContext
 
@@ -87,3 +88,11 @@ def chatty(context: PhaseContext) -> None:
     for number in range(context.config["fills"]):
         context.publish("FILL", TIME, "speaker", {"number": number, "padding": "x" * 1024})
     context.publish("PORTFOLIO_METRICS", TIME, "speaker", {"sharpe_ratio": 1.5})
+
+
+@extractor(name="words")
+class Words(ResultExtractor):
+    """What `announce` says."""
+
+    result_category = "words"
+    event_types = frozenset({"WORD"})

@@ -60,6 +60,42 @@ def write_walk_forward(folder: Path, windows: int = 2, **changes: Any) -> Path:
     return path
 
 
+def write_conditional(folder: Path, at_least: float, **changes: Any) -> Path:
+    """A job of two periods, each traded the year after it where the Sharpe ratio of its choice is `at_least` so much.
+
+    Of the first period that is 0.636, of the second -0.716.
+    """
+    write_bars(folder, 1100)
+    periods: list[tuple[int, int, int]] = [(0, 400, 600), (500, 900, 1100)]
+    job: dict[str, Any] = {
+        "workflow": "custom",
+        "workflow_id": "wf-1",
+        "strategy": "sma_cross",
+        "data_file": "SPY.csv",
+        "report": False,
+        "statistics": True,
+        "phases": {
+            "train": {
+                "topology": "parameter_sweep",
+                "for_each": [{"bars": {"start": start, "end": middle}} for start, middle, _ in periods],
+                "config": {"strategy": {"trials": [{"fast": 5, "slow": 20}, {"fast": 10, "slow": 50}]}},
+            },
+            "select": {"topology": "selection", "for_each_of": "train"},
+            "test": {
+                "topology": "backtest",
+                "for_each_of": "select",
+                "for_each": [{"bars": {"start": middle, "end": end}} for _, middle, end in periods],
+                "config": {"strategy": {"params_from": "select"}},
+                "when": [{"phase": "select", "category": "selections", "field": "value", "at_least": at_least}],
+            },
+            "best": {"topology": "selection", "depends_on": ["test"], "requires": "any"},
+        },
+    }
+    path = folder / "conditional.yaml"
+    path.write_text(json.dumps(job | changes, indent=1))
+    return path
+
+
 def write_matrix(folder: Path, **changes: object) -> Path:
     """A job of four cells, wf-1 to wf-4, over 300 bars of SPY, and the last 150 of them as QQQ."""
     lines = write_bars(folder, 300).read_text().splitlines(keepends=True)

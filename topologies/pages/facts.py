@@ -30,12 +30,21 @@ def result_section(traces: RunTraces) -> Markup:
     """The figures that one looks for first, and what they are of."""
     metrics = traces.metrics
     if not metrics:
-        return element("p", f"The phase {traces.result.name} published no figures.", class_="note")
+        said = f"The phase {traces.result.name} published no figures."
+        return joined([element("p", said, class_="note"), *_skipped_tables(traces)])
     tiles = [_tile(name, metrics[name]) for name in _TILES if name in metrics]
     warnings = len(traces.data.all("DATA_WARNING"))
     text = f"The data check found {warnings} suspicious thing{'s' if warnings > 1 else ''} in the data: see Data."
     warned = [element("p", text, class_="warn")] if warnings else []
-    return joined([element("p", _sample(traces)), element("dl", *tiles, class_="tiles"), *warned])
+    return joined(
+        [element("p", _sample(traces)), element("dl", *tiles, class_="tiles"), *warned, *_skipped_tables(traces)]
+    )
+
+
+def _skipped_tables(traces: RunTraces) -> list[Markup]:
+    """Which phases their conditions left out, if any; the figures above are of the last that ran."""
+    rows = [[name, reason] for name, reason in traces.skipped.items()]
+    return [table(["Phase", "Reason"], rows, caption="Skipped, as the job says", left=2)] if rows else []
 
 
 def _tile(name: str, value: Any) -> Markup:

@@ -14,12 +14,13 @@ from topologies.pages.run_traces import RunTraces, read_traces
 from topologies.pages.trades import trades_section
 from topologies.pages.windows import windows_section
 from topologies.pages.wording import date
+from topologies.run_result import result_name
 
 
 def write_report(context: PhaseContext) -> dict[str, Any]:
     """Write the page; returns what is on it, as far as that is the same each time."""
     config, paths = context.config, context.paths
-    traces = read_traces(context.inputs, config["result"])
+    traces = read_traces(context.inputs, result_name(config, context.inputs))
     possible = (
         ("result", "Result", result_section(traces)),
         ("equity", "Equity and drawdown", equity_section(context, traces)),

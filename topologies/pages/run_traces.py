@@ -9,7 +9,16 @@ from phase_worker.tracing.query import TraceQuery
 
 Payload = dict[str, Any]
 
-_OF_ALL = ("TRACE_OPEN", "PORTFOLIO_METRICS", "SELECTION", "POSITION_CLOSE", "DATA", "DATA_WARNING", "STATISTICS")
+_OF_ALL = (
+    "TRACE_OPEN",
+    "PHASE_SKIPPED",
+    "PORTFOLIO_METRICS",
+    "SELECTION",
+    "POSITION_CLOSE",
+    "DATA",
+    "DATA_WARNING",
+    "STATISTICS",
+)
 _OF_RESULT = (*_OF_ALL, "WINDOW", "EQUITY_CURVE", "DISTRIBUTION")
 
 
@@ -63,9 +72,19 @@ class RunTraces:
         return self.phases["data"]
 
     @property
+    def skipped(self) -> dict[str, str]:
+        """Why, by phase."""
+        found = ((name, phase.last("PHASE_SKIPPED")) for name, phase in self.phases.items())
+        return {name: str(skipped["reason"]) for name, skipped in found if skipped}
+
+    @property
     def sweeps(self) -> list[PhaseTrace]:
         """The phases that tried sets of parameters."""
-        return [phase for phase in self.phases.values() if phase.topology == "parameter_sweep"]
+        return [
+            phase
+            for phase in self.phases.values()
+            if phase.topology == "parameter_sweep" and phase.name not in self.skipped
+        ]
 
     @property
     def trades(self) -> list[Payload]:

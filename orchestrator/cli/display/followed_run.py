@@ -71,7 +71,7 @@ class FollowedRun:
                 continue
             outcome = read_outcome(path)
             now = changed_s[path.name] >= self._begun_s
-            if outcome and outcome.request_digest == request.digest and (outcome.completed or now):
+            if outcome and outcome.request_digest == request.digest and (outcome.settled or now):
                 self._ended[phase] = outcome
                 if now:
                     self.stages.started(phase, 0.0)

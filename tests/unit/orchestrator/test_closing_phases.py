@@ -1,6 +1,6 @@
 """What closes a run comes after its workflow's phases, and changes nothing of them."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -9,9 +9,9 @@ from orchestrator.closing_phases import with_closing_phases
 from orchestrator.plan import Phase, RunSetup, plan_requests
 from orchestrator.results import result_phase
 from orchestrator.run import Run
-from phase_worker.contract import ConfigError, Limits, PhaseRequest, RunPaths
+from phase_worker.contract import Condition, ConfigError, Limits, PhaseRequest, PhaseState, RunPaths
 from tests.fakes.finished_phases import finish
-from tests.fakes.planned_runs import facts, new_job, requests
+from tests.fakes.planned_runs import facts, new_job
 
 TRAIN, TEST = Phase("train", "announce", {"word": "train"}), Phase("test", "announce", {"word": "test"}, ("train",))
 
@@ -62,9 +62,28 @@ def test_no_workflow_may_use_the_names_of_the_phases_of_every_run(tmp_path: Path
 
 
 def test_the_result_is_that_of_the_workflows_own_last_phase(tmp_path: Path) -> None:
-    assert result_phase(planned(tmp_path, 100, 60.0)) == "test"
-    assert result_phase(requests(tmp_path, TRAIN)) == "train"
-    assert result_phase(["data"]) is None
+    outcomes = {name: finish(request) for name, request in planned(tmp_path, 100, 60.0).items()}
+    assert result_phase(outcomes) == "test"
+    assert result_phase({"data": outcomes["data"]}) is None
+
+
+def test_where_a_condition_skipped_that_the_result_is_that_of_the_one_before(tmp_path: Path) -> None:
+    outcomes = {name: finish(request) for name, request in planned(tmp_path, 100, 60.0).items()}
+    assert result_phase(outcomes | {"test": replace(outcomes["test"], status=PhaseState.SKIPPED)}) == "train"
+    failed = replace(outcomes["test"], status=PhaseState.SKIPPED, digest="")
+    assert result_phase(outcomes | {"test": failed}) == "test"
+
+
+def test_what_may_be_skipped_has_what_is_the_result_otherwise(tmp_path: Path) -> None:
+    job = new_job(tmp_path, report=True, statistics=True)
+    when = (Condition(("train",), "portfolio_metrics", "sharpe_ratio", at_least=0.5),)
+    first, second = Phase("first", "announce", {}, ("train",)), replace(TEST, when=when)
+    *_, statistics, report = with_closing_phases(
+        job, facts(9), [TRAIN, first, second, Phase("end", "announce", {}, ("test",))]
+    )
+    assert statistics.config["result"] == report.config["result"] == "end"
+    assert statistics.config["otherwise"] == report.config["otherwise"] == ["test", "first"]
+    assert statistics.depends_on == ("end", "test", "first")
 
 
 def test_statistics_read_the_result_and_every_sweep_and_the_report_reads_them_too(tmp_path: Path) -> None:

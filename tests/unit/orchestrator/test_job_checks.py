@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from orchestrator.job import parse_job
-from orchestrator.job_errors import MAX_PROBLEMS
 from tests.fakes.job_folder import SMALLEST, JobFolder, changed
 
 
@@ -60,52 +59,6 @@ def test_paths_stay_within_the_allowed_roots(jobs: JobFolder, tmp_path_factory: 
     assert not any(
         "E-COMPONENT" in problem for problem in jobs.problems(changed(plugins=f"[{outside}]"), allowed_roots=[])
     )
-
-
-def phases(graph: str) -> str:
-    """A job with these phases: 'a:b,c b:' is a, which depends on b and c, and b."""
-    entries = (entry.split(":") for entry in graph.split())
-    listed = (f"{name}: {{topology: top_fake, depends_on: [{needs}]}}" for name, needs in entries)
-    return changed(phases=f"{{{', '.join(listed)}}}")
-
-
-@pytest.mark.parametrize(
-    ("graph", "messages"),
-    [
-        ("a:b b:c c:a", ["E-CYCLE: phases.a.depends_on: a→b→c→a: each waits for the next"]),
-        ("x: c:a a:b b:c", ["E-CYCLE: phases.c.depends_on: c→a→b→c: "]),
-        ("x:b a:c b:a c:b", ["E-CYCLE: phases.a.depends_on: a→c→b→a: "]),
-        ("a:a", ["E-CYCLE: phases.a.depends_on: a→a: "]),
-        ("a:b b:a c:d d:c e:a", ["E-CYCLE: phases.a.depends_on: a→b→a", "E-CYCLE: phases.c.depends_on: c→d→c"]),
-        (
-            "train: test:trian",
-            ["E-NODEP: phases.test.depends_on.0: there is no phase 'trian'. Known: test, train. Did you mean 'train'?"],
-        ),
-        ("a_b:", ["E-ID: phases.a_b: phase name 'a_b' is not allowed. Allowed: "]),
-    ],
-)
-def test_phases_that_make_no_graph_are_told(jobs: JobFolder, graph: str, messages: list[str]) -> None:
-    found = jobs.problems(phases(graph))
-    assert len(found) == len(messages)
-    for problem, message in zip(found, messages, strict=True):
-        assert problem.startswith("job.yaml:5:")
-        assert f"error {message}" in problem
-
-
-def test_thousands_of_mistakes_are_told_in_few_words(jobs: JobFolder) -> None:
-    problems = jobs.problems(phases(" ".join(f"p{number}:q{number}" for number in range(800))))
-    assert len(problems) == MAX_PROBLEMS + 1
-    assert max(map(len, problems)) < 2200
-
-
-def test_a_dependency_that_is_no_text_is_told_once(jobs: JobFolder) -> None:
-    [problem] = jobs.problems(phases("a:5"))
-    assert "error E-SCHEMA: phases.a.depends_on.0: expected text, got 5" in problem
-
-
-def test_phases_keep_their_order_and_dependencies(jobs: JobFolder) -> None:
-    job = jobs.parse(phases("b:a a: c:a,b"))
-    assert [(phase.name, phase.depends_on) for phase in job.phases] == [("b", ("a",)), ("a", ()), ("c", ("a", "b"))]
 
 
 @pytest.mark.parametrize(

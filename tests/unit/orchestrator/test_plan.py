@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from orchestrator.plan import Phase, in_order
-from phase_worker.contract import ConfigError, Limits, PhaseRequest, Plugin, RunPaths, plugin_digest
+from orchestrator.plan import Phase, in_order, skippable_phases
+from phase_worker.contract import Condition, ConfigError, Gate, Limits, PhaseRequest, Plugin, RunPaths, plugin_digest
 from tests.fakes.planned_runs import chain_of, requests
 
 GRAPH = "train select:train test:select"
@@ -158,3 +158,47 @@ def test_the_digests_are_the_same_in_another_process(tmp_path: Path) -> None:
     here = requests(tmp_path, Phase("train", "backtest", {"a": {"x": 1, "y": 2.5}, "b": [1, 2]}))["train"]
     there = requests(tmp_path, Phase("train", "backtest", {"a": {"x": 1, "y": 2.5}, "b": [1, 2]}))["train"]
     assert here.digest == there.digest == PhaseRequest.from_json(there.to_json()).digest
+
+
+ON_A = Condition(("a",), "portfolio_metrics", "sharpe_ratio", at_least=0.5)
+
+
+def gates(folder: Path, *phases: Phase) -> dict[str, Gate | None]:
+    return {name: request.gate for name, request in requests(folder, *phases).items()}
+
+
+def test_a_phase_waits_for_what_its_conditions_are_on_but_does_not_read_it(tmp_path: Path) -> None:
+    planned = requests(tmp_path, *chain_of("a b"), Phase("c", "announce", {}, ("b",), when=(ON_A,)))
+    assert list(planned["c"].inputs) == ["b", "a"]
+    assert planned["c"].gate == Gate((ON_A,), ("b",))
+
+
+def test_only_what_may_be_skipped_or_reads_of_that_has_a_gate(tmp_path: Path) -> None:
+    conditional = Phase("c", "announce", {}, ("b",), when=(ON_A,))
+    join = Phase("d", "announce", {}, ("b", "c"), requires="any")
+    after = Phase("e", "announce", {}, ("d",))
+    page = Phase("f", "announce", {}, ("c", "e"), requires="none")
+    found = gates(tmp_path, *chain_of("a b"), conditional, join, after, page)
+    assert {name for name, gate in found.items() if gate} == {"c", "d"}
+    assert found["d"] == Gate((), ("b", "c"), "any")
+
+
+def test_what_depends_on_a_phase_that_may_be_skipped_may_be_skipped_too(tmp_path: Path) -> None:
+    conditional = Phase("c", "announce", {}, ("b",), when=(ON_A,))
+    assert skippable_phases([*chain_of("a b"), conditional, *chain_of("d:c e:d f:a")]) == {"c", "d", "e"}
+
+
+def test_a_condition_counts_in_the_digest_and_a_request_without_one_has_the_digest_that_it_always_had(
+    tmp_path: Path,
+) -> None:
+    plain = requests(tmp_path, *chain_of("a c:a"))["c"]
+    assert "gate" not in plain.identity
+    gated = requests(tmp_path, *chain_of("a"), Phase("c", "announce", {"word": "c"}, ("a",), when=(ON_A,)))["c"]
+    other = replace(ON_A, at_least=0.6)
+    changed = requests(tmp_path, *chain_of("a"), Phase("c", "announce", {"word": "c"}, ("a",), when=(other,)))["c"]
+    assert len({plain.digest, gated.digest, changed.digest}) == 3
+    assert PhaseRequest.from_json(gated.to_json()).gate == gated.gate
+
+
+def test_a_condition_on_a_phase_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    assert refusal(Phase("c", "announce", {}, when=(ON_A,))).code == "E-NODEP"

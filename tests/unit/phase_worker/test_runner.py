@@ -6,8 +6,11 @@ from pathlib import Path
 import orjson
 import pytest
 
+from phase_worker.contract.condition import Condition, Gate
 from phase_worker.contract.errors import ConfigError
 from phase_worker.contract.exit_code import ExitCode
+from phase_worker.contract.outcome import PhaseState
+from phase_worker.contract.request import PhaseRequest
 from phase_worker.contract.seal import read_seal
 from phase_worker.tracing.query import TraceQuery
 from tests.fakes.market import random_walk, write_csv
@@ -135,3 +138,46 @@ def test_a_topology_that_publishes_nothing_fails(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="topology 'silent' published no event"):
         run(request)
     assert not request.paths.trace("speak").exists()
+
+
+def gated(folder: Path, first: PhaseRequest, word: str) -> PhaseRequest:
+    """The request of a phase that reads the trace of `first`, where that said `word`."""
+    condition = Condition((first.phase,), "words", "word", equals=word, rows="first")
+    return replace(reading(folder, first), gate=Gate((condition,), (first.phase,)))
+
+
+def test_a_phase_whose_condition_does_not_hold_leaves_a_sealed_trace_that_says_so(tmp_path: Path) -> None:
+    first = request_for(tmp_path)
+    run(first)
+    request = gated(tmp_path, first, "south")
+    result = run(request)
+    assert result.skipped == "word in the words of 'speak' is 'north', not equal to 'south'"
+    opening, said = TraceQuery(request.paths.trace("read")).filter_events()
+    assert (said.event_type, said.payload) == ("PHASE_SKIPPED", {"reason": result.skipped})
+    assert opening.payload["gate"]["when"][0]["equals"] == "south"
+    assert run(replace(request, attempt=2)) == result
+
+
+def test_a_phase_whose_condition_holds_runs(tmp_path: Path) -> None:
+    first = request_for(tmp_path)
+    run(first)
+    request = gated(tmp_path, first, "north")
+    assert run(request).skipped is None
+    assert list(TraceQuery(request.paths.trace("read")).filter_events(event_type="READ"))
+
+
+def test_a_skipped_phase_has_its_own_outcome_and_no_error_code(tmp_path: Path) -> None:
+    first = request_for(tmp_path)
+    run(first)
+    ended = run_process(gated(tmp_path, first, "south"))
+    assert (ended.code, ended.outcome.status, ended.outcome.passed_over) == (0, PhaseState.SKIPPED, True)
+    assert ended.message == "word in the words of 'speak' is 'north', not equal to 'south'"
+
+
+def test_what_reads_of_a_skipped_phase_alone_is_skipped_too(tmp_path: Path) -> None:
+    first = request_for(tmp_path)
+    run(first)
+    second = gated(tmp_path, first, "south")
+    run(second)
+    third = replace(reading(tmp_path, second), phase="third", gate=Gate((), ("read",)))
+    assert run(third).skipped == "'read' was skipped"

@@ -11,7 +11,7 @@ from orchestrator.cli import run_command
 from orchestrator.cluster.paths import submissions_record
 from phase_worker.contract import PhaseOutcome, RunPaths
 from tests.fakes.command_line import digests, run_json, states
-from tests.fakes.scripted_jobs import phase, write_job, write_walk_forward
+from tests.fakes.scripted_jobs import phase, write_conditional, write_job, write_walk_forward
 
 GRAPH = ("--shape", "graph", "--group", "1")
 
@@ -180,3 +180,18 @@ def test_execute_workflow_waits_until_its_jobs_have_ended(folder: Path) -> None:
     result = coordinator.execute_workflow(job, executor="slurm", placement={"shape": "allocation"})
     assert result["success"]
     assert [outcome.phase for outcome in told] == list(result["results"]["phase_results"])
+
+
+@pytest.mark.parametrize("shape", ["allocation", "graph"])
+def test_conditions_are_decided_on_the_nodes_as_on_one_machine(
+    folder: Path, paths: RunPaths, shape: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    job = write_conditional(folder, at_least=0.5)
+    cluster("submit", job, "--shape", shape, "--group", "1")
+    cluster("status", "wf-1")
+    assert "8 phases: 7 completed, 1 skipped" in capfd.readouterr().out
+    there, here = collected(capfd), run_json(folder, job, "--traces", "local")
+    assert digests(there) == digests(here)
+    assert states(there) == states(here)
+    paths.outcome("test-02").unlink()
+    assert states(collected(capfd)) == states(here)

@@ -1,6 +1,8 @@
 """The bytes of a data file in chunks, decompressed as the end of its name says, within a limit."""
 
+import errno
 import gzip
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -35,7 +37,9 @@ def read_chunks(path: Path) -> Iterator[bytes]:
 
 def _decompress(path: Path, code: str, opened: Callable[[Path], Any]) -> Iterator[bytes]:
     limit = min(_LARGEST_BYTES, max(_HARMLESS_BYTES, _LARGEST_RATIO * path.stat().st_size))
-    with opened(path) as file:
+    with _damage_told(path, code):
+        file = opened(path)
+    with file:
         while chunk := _read(file, path, code):
             limit -= len(chunk)
             if limit < 0:
@@ -49,9 +53,19 @@ def _decompress(path: Path, code: str, opened: Callable[[Path], Any]) -> Iterato
 
 
 def _read(file: IO[bytes], path: Path, code: str) -> bytes:
-    try:
+    with _damage_told(path, code):
         return file.read(CHUNK_BYTES)
-    except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, _zstd_error(code)) as error:
+
+
+@contextmanager
+def _damage_told(path: Path, code: str) -> Iterator[None]:
+    """What the libraries raise of a damaged file is a DataError; what the file system says stays its OSError."""
+    damage = (EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, ValueError, struct.error)
+    try:
+        yield
+    except (*damage, OSError, _zstd_error(code)) as error:
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):  # EINVAL: a place before byte 0
+            raise
         raise DataError(f"the compressed file is truncated or corrupt: {error}", where=str(path), code=code) from None
 
 
@@ -60,26 +74,18 @@ def _zstd_error(code: str) -> type[Exception]:
     return error
 
 
-@contextmanager
-def _open_zip(path: Path) -> Iterator[IO[bytes]]:
-    try:
-        archive = zipfile.ZipFile(path)
-    except zipfile.BadZipFile as error:
-        raise DataError(
-            f"the compressed file is truncated or corrupt: {error}", where=str(path), code="E-ZIP"
-        ) from None
-    with archive:
+def _open_zip(path: Path) -> IO[bytes]:
+    """The one member of an archive, which a closed archive still reads."""
+    with zipfile.ZipFile(path) as archive:
         members = [member for member in archive.infolist() if not member.is_dir()]
         if len(members) != 1:
             names = ", ".join(member.filename for member in members[:5]) or "nothing"
             message = f"expected one file in the archive, found {len(members)}: {names}"
             raise DataError(message, where=str(path), code="E-ZIP")
-        try:
-            member = archive.open(members[0])
-        except (RuntimeError, NotImplementedError, zipfile.BadZipFile) as error:  # encrypted, an unknown method
-            raise DataError(f"cannot be unpacked: {error}", where=str(path), code="E-ZIP") from None
-        with member:
-            yield member
+        if members[0].compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            message = f"packed by method {members[0].compress_type}: stored and deflated files are read"
+            raise DataError(message, where=str(path), code="E-ZIP")
+        return archive.open(members[0])
 
 
 _COMPRESSIONS: dict[str, tuple[str, Callable[[Path], Any]]] = {

@@ -32,7 +32,7 @@ def read_csv(path: Path, reading: Reading = AS_IT_IS) -> Columns:
     Times are what `parse_timestamp` reads; those without a zone are in that of `reading`, else UTC. Raises DataError
     with the first 20 problems, each with its line, and their number; OSError when the file cannot be read.
     """
-    blocks = _whole_lines(read_chunks(path), path)
+    blocks = _whole_lines(read_chunks(path), str(path))
     first = next(blocks).removeprefix(_BYTE_ORDER_MARK)
     dialect = find_dialect(first[:_HEAD_BYTES].decode("utf-8", "replace"), str(path), reading.format)
     rest = first.split(b"\n", dialect.lines_before)[dialect.lines_before :]
@@ -46,17 +46,19 @@ def read_csv(path: Path, reading: Reading = AS_IT_IS) -> Columns:
     return rows.finish(columns)
 
 
-def _whole_lines(chunks: Iterable[bytes], path: Path) -> Iterator[bytes]:
+def _whole_lines(chunks: Iterable[bytes], where: str) -> Iterator[bytes]:
     """The lines of all chunks, many at a time, joined by newlines."""
-    rest = b""
+    rest, line = b"", 1  # which is the rest's
     for chunk in chunks:
         cut = chunk.rfind(b"\n")
         if cut >= 0:
             yield b"".join((rest, memoryview(chunk)[:cut]))
             rest = b""
+            line += chunk.count(b"\n")
         rest += chunk[cut + 1 :]
         if len(rest) > CHUNK_BYTES:
-            raise DataError(f"a line of more than {CHUNK_BYTES} bytes", where=str(path), code="E-ROW")
+            message = f"a line of more than {CHUNK_BYTES} bytes: lines must end in a newline, or CR and newline"
+            raise DataError(message, where=f"{where}:{line}", code="E-ROW")
     yield rest
 
 
@@ -79,7 +81,7 @@ class _Rows:
         text = block.rstrip(_BLANK_BYTES)
         plain = text.decode("utf-8", "replace")
         lines, columns = self._parse(self._dialect.rewrite(plain) if self._dialect.rewrite else plain)
-        columns = self._in_money(columns)
+        columns = self._in_money(lines, columns)
         if self._newest_first is None and len(columns) > 1:
             self._newest_first = bool((np.diff(columns.time_ns) < 0).mean() > 0.5)
         check_columns(columns, lines, self._problems, self._last_ns, newest_first=bool(self._newest_first))
@@ -126,10 +128,16 @@ class _Rows:
         columns = make_columns(np.array(times, np.int64), dict(zip(self._layout.numbers, by_column, strict=True)))
         return np.array(lines, np.int64), columns
 
-    def _in_money(self, columns: Columns) -> Columns:
+    def _in_money(self, lines: IntArray, columns: Columns) -> Columns:
         """Prices that are written as whole numbers of a small unit, in units of 1."""
         unit = self._dialect.price_unit
-        return columns if unit == 1.0 else replace(columns, **{name: getattr(columns, name) / unit for name in PRICES})
+        if unit == 1.0:
+            return columns
+        prices = np.array([getattr(columns, name) for name in PRICES])
+        message = f"a price that is not whole, where all are in 1/{unit:,.0f}, by the first line or by data.format"
+        fractional = (np.isfinite(prices) & (prices != np.rint(prices))).any(axis=0)
+        self._problems.add_where(fractional, lines, lambda _: ("E-NUMBER", message))
+        return replace(columns, **dict(zip(PRICES, prices / unit, strict=True)))
 
     def _end_blank_lines(self) -> None:
         if self._blank_line:

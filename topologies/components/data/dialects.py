@@ -13,6 +13,7 @@ _BINANCE = (*_OHLCV, "close_time", "quote_volume", "trades", "taker_volume", "ta
 _DATES, _TIMES = ("date", "<date>"), ("time", "<time>")
 _EASTERN_STANDARD = "-05:00"  # of HistData, all year round
 _LEAN_EQUITY_UNIT = 10_000.0
+_NO_DELIMITER = "\N{SINGLE LOW-9 QUOTATION MARK}"  # looks like the comma of a field, and does not end it
 
 Rewrite = Callable[[str], str]
 
@@ -36,8 +37,15 @@ class Dialect:
 def find_dialect(head: str, where: str, wanted: str = "auto") -> Dialect:
     """The dialect of a file that begins with `head`; `wanted` tells those apart that look alike.
 
-    Raises DataError: E-EMPTY, E-QUOTE, E-COLUMNS (not as `wanted`).
+    Raises DataError: E-EMPTY, E-ENCODING, E-QUOTE, E-COLUMNS (not as `wanted`).
     """
+    if "\0" in head.partition("\n")[0]:
+        raise DataError(
+            "the first line has a NUL in it, so this is no text in UTF-8: save it as such. What is compressed must be "
+            "named .gz, .zst or .zip.",
+            where=f"{where}:1",
+            code="E-ENCODING",
+        )
     lines = [line.strip(BLANK) for line in head.removeprefix(_BYTE_ORDER_MARK).split("\n")]
     if not lines[0]:
         raise DataError("the first line is blank: it must name the columns", where=where, code="E-EMPTY")
@@ -92,7 +100,8 @@ def _with_header(lines: list[str], where: str) -> Dialect:
 
 
 def _commas_for(delimiter: str) -> Rewrite:
-    return lambda text: text.replace(delimiter, ",")
+    table = str.maketrans({delimiter: ",", ",": _NO_DELIMITER})
+    return lambda text: text.translate(table)
 
 
 def _joined(place: int) -> Rewrite:

@@ -20,9 +20,10 @@ _INTRODUCTION = f"""\
 # Fuzzed inputs
 
 `make fuzz` (`make fuzz COUNT=500000 SEED=7`) reads fuzzed job files and market data as a run does, and adds a table to
-this page. *structure*: made by hypothesis along the schema of a job, or the form of a data file; *bytes*: a corpus,
-damaged byte by byte. Each input must be accepted, or rejected with a code, within {LIMIT_CPU_S:g} s of processor time
-and {LIMIT_BYTES["job"] >> 20} MiB (job files) or {LIMIT_BYTES["csv"] >> 20} MiB (data) of private memory.
+this page. *structure*: made by hypothesis along the schema of a job, or the form of a data file in any dialect;
+*bytes*: a corpus, damaged byte by byte. Each input must be accepted, or rejected with a code and its place in the file,
+within {LIMIT_CPU_S:g} s of processor time and {LIMIT_BYTES["job"] >> 20} MiB (job files) or
+{LIMIT_BYTES["csv"] >> 20} MiB (data) of private memory.
 
 What is accepted is checked: a job is the one that its resolved form gives, bars are possible. Inputs are read in
 processes of their own: a crash or a hang is seen, repeated, and kept in `.fuzz/`. Times are of the slowest input.

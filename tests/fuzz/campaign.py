@@ -1,6 +1,5 @@
 """A campaign: feeds fuzzed files to reader processes, and counts what becomes of them."""
 
-import gzip
 import hashlib
 import select
 import signal
@@ -17,7 +16,8 @@ import orjson
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from tests.fuzz.data_inputs import csv_texts, gzip_files, parquet_files
+from tests.fakes.vendor_files import COMPRESSIONS
+from tests.fuzz.data_inputs import gzip_files, parquet_files, texts, zip_files, zst_files
 from tests.fuzz.job_inputs import FILES, job_texts
 from tests.fuzz.mutation import mutated, seeds
 from tests.fuzz.reader import NAMES
@@ -35,11 +35,14 @@ _GENERATE_ONLY: dict[str, Any] = {
 
 STRUCTURED: dict[str, Callable[[], st.SearchStrategy[bytes]]] = {
     "job": lambda: job_texts().map(lambda text: text.encode(errors="surrogatepass")),
-    "csv": csv_texts,
+    "csv": lambda: texts,
     "gz": gzip_files,
+    "zst": zst_files,
+    "zip": zip_files,
     "parquet": parquet_files,
 }
-SHARES = {"job": 50, "csv": 25, "gz": 10, "parquet": 15}
+SHARES = {"job": 20, "csv": 40, "gz": 10, "zst": 8, "zip": 10, "parquet": 12}
+_PACKED = {"gz": ".csv.gz", "zst": ".csv.zst", "zip": ".zip"}
 
 
 @dataclass(slots=True)
@@ -127,11 +130,11 @@ def structured(kind: str, count: int, seed_number: int) -> Iterator[bytes]:
 
 
 def damaged(kind: str, count: int, seed_number: int) -> Iterator[bytes]:
-    """Inputs that the mutator makes of the corpus; of gzip files also such as are damaged inside."""
+    """Inputs that the mutator makes of the corpus; of compressed files also such as are damaged inside."""
     random, corpus, inner = Random(seed_number), seeds(kind), seeds("csv")
     for number in range(count):
-        if kind == "gz" and number % 2:
-            yield gzip.compress(mutated("csv", inner, random), 1, mtime=0)
+        if kind in _PACKED and number % 2:
+            yield COMPRESSIONS[_PACKED[kind]](mutated("csv", inner, random))
         else:
             yield mutated(kind, corpus, random)
 

@@ -2,12 +2,15 @@
 
 import gzip
 import io
+import zipfile
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
+
+from tests.fakes.vendor_files import VENDORS, zstandard
 
 HEADER = ("timestamp", "open", "high", "low", "close", "volume")
 _HEADERS = (
@@ -58,9 +61,36 @@ def csv_texts(draw: st.DrawFn) -> bytes:
         if line:
             line[draw(st.integers(0, len(line) - 1))] = draw(hostile_cells)
             line[:] = draw(st.sampled_from([line, line, line, line[:-1], [*line, "1"], (line * 300)[:3000], [""]]))
+    return _as_file(draw, [",".join(cells) for cells in (header, *rows)])
+
+
+@st.composite
+def vendor_texts(draw: st.DrawFn) -> bytes:
+    """A CSV file in one of the dialects."""
+    vendor = draw(st.sampled_from(list(VENDORS.values())))
+    step = draw(st.sampled_from([timedelta(days=1), vendor.shortest_step]))
+    rows = vendor.sound(draw(st.sampled_from((0, 1, 2, 3, 5, 8, 8, 12))), step)
+    for _ in range(draw(st.sampled_from([0, 0, 0, 1, 1, 3]))):
+        if rows:
+            row = draw(st.sampled_from(rows))
+            row[draw(st.sampled_from(list(row)))] = draw(hostile_cells)
+    lines = vendor.lines(rows)
+    if lines and draw(st.integers(1, 4)) == 1:
+        at = draw(st.integers(0, len(lines) - 1))
+        line, stranger = lines[at], draw(st.sampled_from(list(VENDORS.values())))
+        cut = draw(st.integers(0, len(line)))
+        lines[at : at + 1] = draw(
+            st.sampled_from(
+                [[], [line[:cut]], [line, line], [line[:cut] + "\n" + line[cut:]], stranger.lines(rows[:2])]
+            )
+        )
+    return _as_file(draw, lines)
+
+
+def _as_file(draw: st.DrawFn, lines: list[str]) -> bytes:
     newline = draw(st.sampled_from([*["\n"] * 6, *["\r\n"] * 3, "\r", "\n\n", " \n"]))
     start, end = draw(st.sampled_from([*[""] * 9, "\ufeff", "\n"])), draw(st.sampled_from(["", newline, newline * 3]))
-    text = start + newline.join(",".join(cells) for cells in (header, *rows)) + end
+    text = start + newline.join(lines) + end
     return text.encode(draw(st.sampled_from(["utf-8"] * 9 + ["utf-16", "latin-1"])), "replace")
 
 
@@ -75,14 +105,40 @@ def _row(draw: st.DrawFn, header: list[str], number: int, step: timedelta, time_
     return [str(cells.get(name.strip().lower().replace(" ", ""), written)) for name in header]
 
 
+texts = st.one_of(csv_texts(), vendor_texts())
+
+
 @st.composite
 def gzip_files(draw: st.DrawFn) -> bytes:
     """A compressed CSV file, in one member or several, now and then cut or with something behind it."""
-    content, level = draw(csv_texts()), draw(st.sampled_from([0, 1, 9]))
+    content, level = draw(texts), draw(st.sampled_from([0, 1, 9]))
     cut = draw(st.integers(0, len(content)))
     whole = gzip.compress(content[:cut], level, mtime=0) + gzip.compress(content[cut:], level, mtime=0)
+    return _with_ends(draw, whole)
+
+
+@st.composite
+def zst_files(draw: st.DrawFn) -> bytes:
+    """The same in zstd frames."""
+    content = draw(texts)
+    cut = draw(st.integers(0, len(content)))
+    return _with_ends(draw, zstandard(content[:cut]) + zstandard(content[cut:]))
+
+
+@st.composite
+def zip_files(draw: st.DrawFn) -> bytes:
+    """An archive of a CSV file, packed in any way, now and then of several files, or of none."""
+    methods = (*[zipfile.ZIP_DEFLATED] * 9, *[zipfile.ZIP_STORED] * 3, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", draw(st.sampled_from(methods))) as archive:
+        for number in range(draw(st.sampled_from([*[1] * 9, 0, 2]))):
+            archive.writestr(f"{number}/{draw(st.sampled_from(['bars.csv', '../bars', 'é', '']))}", draw(texts))
+    return _with_ends(draw, stream.getvalue())
+
+
+def _with_ends(draw: st.DrawFn, whole: bytes) -> bytes:
     end = draw(st.sampled_from([*[0] * 12, 1, 4, 9, len(whole) // 2]))
-    return whole[: len(whole) - end] + draw(st.sampled_from([*[b""] * 9, b"\0", b"garbage", b"\x1f\x8b\x08\x00"]))
+    return whole[: len(whole) - end] + draw(st.sampled_from([*[b""] * 9, b"\0", b"garbage", whole[:4]]))
 
 
 @st.composite

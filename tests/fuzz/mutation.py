@@ -2,12 +2,14 @@
 
 import gzip
 import io
+import zipfile
 from collections.abc import Sequence
 from random import Random
 
 import numpy as np
 
 from tests.fakes.scripted_jobs import SPY_CSV
+from tests.fakes.vendor_files import VENDORS, zipped, zstandard
 
 _JOB = """\
 workflow: walk_forward
@@ -98,6 +100,8 @@ TOKENS = {
             b"\x0b",
         ),
     ),
+    "zst": (b"\x28\xb5\x2f\xfd", b"\x50\x2a\x4d\x18", b"\0", b"\xff", b"\xff\xff\xff\xff"),
+    "zip": (b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07", b"\0", b"\xff\xff\xff\xff"),
     "gz": (b"\x1f\x8b\x08", b"\0", b"\xff", b"\x1f\x8b\x08\x1c\xff\xff\xff\xff\x00\x03", b"\xff\xff\xff\xff"),
     "parquet": (
         b"PAR1",
@@ -110,7 +114,7 @@ TOKENS = {
         b"\x80\x80\x80\x80\x10",
     ),
 }
-LARGEST_BYTES = {"job": 70_000, "csv": 600_000, "gz": 100_000, "parquet": 60_000}
+LARGEST_BYTES = {"job": 70_000, "csv": 600_000, "gz": 100_000, "zst": 100_000, "zip": 100_000, "parquet": 60_000}
 
 
 def seeds(kind: str) -> list[bytes]:
@@ -121,13 +125,19 @@ def seeds(kind: str) -> list[bytes]:
         case "job":
             return [_JOB.encode(), _BOMB.encode(), _MERGES.encode(), b"workflow: backtest\ndata_file: SPY.csv\n"]
         case "csv":
-            return [table, minutes, b"\xef\xbb\xbf" + table.replace(b"\n", b"\r\n")]
+            vendors = ["\n".join(vendor.lines(vendor.sound(40))).encode() for vendor in VENDORS.values()]
+            return [table, minutes, b"\xef\xbb\xbf" + table.replace(b"\n", b"\r\n"), *vendors]
         case "gz":
             return [
                 gzip.compress(table, mtime=0),
                 gzip.compress(minutes, 0, mtime=0),
                 gzip.compress(bytes(10**7), mtime=0),
             ]
+        case "zst":
+            return [zstandard(table), zstandard(minutes) + zstandard(b""), zstandard(bytes(10**7))]
+        case "zip":
+            methods = (zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED, zipfile.ZIP_LZMA)
+            return [zipped(minutes, method) for method in methods]
     return [_parquet(codec, groups) for codec in ("none", "snappy", "zstd") for groups in (5, 1000)]
 
 

@@ -22,9 +22,18 @@ from phase_worker.contract import DataError, DaybreakError
 
 LIMIT_CPU_S = 2.0
 # What the queue allows the reader of a job file; by default a phase has 1 GiB.
-LIMIT_BYTES = {"job": 256 << 20, "csv": 1 << 30, "gz": 1 << 30, "parquet": 1 << 30}
-NAMES = {"job": "fuzz.yaml", "csv": "fuzz.csv", "gz": "fuzz.csv.gz", "parquet": "fuzz.parquet"}
-_WHOLE_FILE = {"E-TOOBIG"}  # and so without a place in it
+_DATA_NAMES = {
+    "csv": "fuzz.csv",
+    "gz": "fuzz.csv.gz",
+    "zst": "fuzz.csv.zst",
+    "zip": "fuzz.zip",
+    "parquet": "fuzz.parquet",
+}
+NAMES = {"job": "fuzz.yaml"} | _DATA_NAMES
+LIMIT_BYTES = {"job": 256 << 20} | dict.fromkeys(_DATA_NAMES, 1 << 30)
+# Of a whole file, and so without a place in it.
+_WHOLE_JOB = {"E-TOOBIG"}
+_WHOLE_DATA = {"E-EMPTY", "E-GZIP", "E-ZST", "E-ZIP", "E-BOMB", "E-PARQUET"}
 
 
 class BadAnswer(Exception):
@@ -37,13 +46,13 @@ def read_job(path: Path) -> None:
         job = parse_job(path, allowed_roots=[path.parent])
     except JobErrors as errors:
         for problem in errors.problems:
-            expect(problem.code in _WHOLE_FILE or (problem.place.line > 0 and problem.place.column > 0), str(problem))
+            expect(problem.code in _WHOLE_JOB or (problem.place.line > 0 and problem.place.column > 0), str(problem))
         raise
     expect(parse_job(json.loads(orjson.dumps(job.resolved()))) == job, "the resolved job is another job")
 
 
 def read_data(path: Path) -> None:
-    """Bars that are accepted are possible; problems of rows have their row."""
+    """Bars that are accepted are possible; what is rejected is so at its line, row or column."""
     import numpy as np
 
     from phase_worker.discovery import get_component_registry
@@ -54,7 +63,9 @@ def read_data(path: Path) -> None:
     except DataError as error:
         first, *rows = str(error).splitlines()
         expect(bool(rows) == bool(re.search(r" problems? in this file", first)), str(error))
-        expect(all(line.startswith(f"{path}:") for line in rows), str(error))
+        whole = _WHOLE_DATA | ({"E-COLUMNS"} if path.suffix == ".parquet" else set())
+        place = re.compile(rf"{re.escape(str(path))}:(\d+|row \d+| column '.*'): (error )?E-")
+        expect(error.code in whole or all(place.match(line) for line in rows or [first]), str(error))
         raise
     low, high = np.minimum(bars.open, bars.close), np.maximum(bars.open, bars.close)
     possible = (bars.low > 0) & (bars.low <= low) & (high <= bars.high) & (bars.high < np.inf)

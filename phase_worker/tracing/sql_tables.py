@@ -50,10 +50,13 @@ def _named(names: Iterable[str]) -> dict[str, str]:
 
 
 _TRADED = {"symbol": "VARCHAR", "bar": "BIGINT", "side": "VARCHAR"}
+# Null where the order is the strategy's own.
+_EXIT = {"reason": "VARCHAR", "moment": "VARCHAR"}
 _METRICS = {
-    **dict.fromkeys(("symbol", "strategy", "fill", "prices"), "VARCHAR"),
+    **dict.fromkeys(("symbol", "strategy", "fill", "prices", "at_end"), "VARCHAR"),
     "params": "JSON",
-    **dict.fromkeys(("trial", "trials", "windows", "out_of_sample_bars", "bars"), "BIGINT"),
+    "path": "VARCHAR",  # a number, or the phase that traded it
+    **dict.fromkeys(("trial", "trials", "paths", "splits", "windows", "out_of_sample_bars", "bars"), "BIGINT"),
     **dict.fromkeys(("start_cash", "final_equity", "total_return", "cagr", "cagr_calendar", "volatility"), "DOUBLE"),
     **dict.fromkeys(("sharpe_ratio", "sortino_ratio", "calmar_ratio", "max_drawdown"), "DOUBLE"),
     "max_drawdown_at": "TIMESTAMPTZ",
@@ -94,13 +97,22 @@ EVENT_TABLES = {
         {"symbol": "VARCHAR", "bar": "BIGINT", **dict.fromkeys(("target", "previous", "price"), "DOUBLE")},
     ),
     "orders": _of_events(
-        "ORDER", {**_TRADED, "order_type": "VARCHAR", **dict.fromkeys(("target_weight", "quantity"), "DOUBLE")}
+        "ORDER",
+        {
+            **_TRADED,
+            "order_type": "VARCHAR",
+            **dict.fromkeys(("target_weight", "quantity", "limit_price", "stop_price"), "DOUBLE"),
+            "valid_bars": "BIGINT",
+            **_EXIT,
+            "price": "DOUBLE",
+        },
     ),
     "fills": _of_events(
         "FILL",
         {
             **_TRADED,
             **dict.fromkeys(("quantity", "price", "commission", "slippage", "cash", "position"), "DOUBLE"),
+            **_EXIT,
         },
     ),
     # A row for each that was closed.
@@ -111,6 +123,7 @@ EVENT_TABLES = {
             "entry_time": "TIMESTAMPTZ",
             **dict.fromkeys(("quantity", "entry_price", "exit_price", "pnl", "return", "commission"), "DOUBLE"),
             "bars_held": "BIGINT",
+            "reason": "VARCHAR",
         },
     ),
     # A row for each bar, with its own time instead of the event's.
@@ -134,6 +147,16 @@ EVENT_TABLES = {
             "value": "DOUBLE",
             **dict.fromkeys(("trial", "trials"), "BIGINT"),
             "metrics": "JSON",
+        },
+    ),
+    # A row for each figure of many paths.
+    "distributions": _of_events(
+        "DISTRIBUTION",
+        {
+            **dict.fromkeys(("of", "figure"), "VARCHAR"),
+            **dict.fromkeys(("count", "undefined"), "BIGINT"),
+            **dict.fromkeys(("mean", "standard_deviation", "minimum"), "DOUBLE"),
+            **dict.fromkeys(("p05", "p25", "median", "p75", "p95", "maximum"), "DOUBLE"),
         },
     ),
     "statistics": Table(_EVENT, _named((*_FIRST, "payload", *_LAST)), "event_type = 'STATISTICS'", ("STATISTICS",)),

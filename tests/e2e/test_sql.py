@@ -11,7 +11,8 @@ import pytest
 
 from phase_worker import TraceQuery
 from phase_worker.tracing.sql_tables import EVENT_TABLES
-from tests.fakes.command_line import Finished, FinishedRun, daybreak, phases_of
+from tests.fakes.command_line import Finished, FinishedRun, daybreak, phases_of, run_json
+from tests.fakes.scripted_jobs import write_bars
 
 pytest.importorskip("duckdb")
 
@@ -41,15 +42,53 @@ def test_the_fills_of_a_run_are_those_of_its_traces(walk_forward: FinishedRun) -
     assert rows(walk_forward, FILLS) == expected
 
 
-def test_every_key_of_a_real_payload_is_a_column(walk_forward: FinishedRun) -> None:
-    query = TraceQuery(sorted(walk_forward.folder.glob("traces/*.jsonl")))
+def assert_every_key_is_a_column(folder: Path) -> set[str]:
+    """Of all events in the traces; returns their types."""
     tables = {table.event_types[0]: table for table in EVENT_TABLES.values() if table.event_types}
     seen = set()
-    for event in query.events:
+    for event in TraceQuery(sorted(folder.glob("traces/*.jsonl"))).events:
         if event.event_type in tables and "payload" not in tables[event.event_type].columns:
             seen.add(event.event_type)
             assert event.payload.keys() - SPREAD <= tables[event.event_type].columns.keys()
+    return seen
+
+
+def test_every_key_of_a_real_payload_is_a_column(walk_forward: FinishedRun) -> None:
+    seen = assert_every_key_is_a_column(walk_forward.folder)
     assert seen >= {"SIGNAL", "ORDER", "FILL", "EQUITY_CURVE", "PORTFOLIO_METRICS", "WINDOW", "SELECTION"}
+
+
+def test_exits_and_distributions_are_told_in_full(tmp_path: Path) -> None:
+    write_bars(tmp_path, 300)
+    job = {
+        "workflow": "monte_carlo",
+        "workflow_id": "mc",
+        "strategy": {"name": "sma_cross", "params": {"fast": 5, "slow": 20}},
+        "data_file": "SPY.csv",
+        "monte_carlo": {"paths": 10, "block": 10, "seed": 1},
+        "execution": {
+            "order": {"type": "stop_limit", "stop_bps": 5, "limit_bps": -20, "valid_bars": 20},
+            "at_end": "close",
+        },
+        "risk": {"stop_loss": 0.02, "take_profit": 0.04, "trailing_stop": 0.03, "max_bars": 9},
+        "report": False,
+        "statistics": False,
+    }
+    (tmp_path / "mc.yaml").write_text(json.dumps(job))
+    run = FinishedRun(tmp_path, tmp_path / "mc.yaml", run_json(tmp_path, tmp_path / "mc.yaml"))
+    assert assert_every_key_is_a_column(tmp_path) >= {"ORDER", "FILL", "POSITION_CLOSE", "DISTRIBUTION"}
+    spreads = phases_of(run.result)["distribution"]["extracted_results"]["distributions"]
+    assert rows(run, "select of, figure, median, p95 from distributions") == [
+        {key: spread[key] for key in ("of", "figure", "median", "p95")} for spread in spreads
+    ]
+    closed = rows(run, "select reason, count(*) as n from positions group by reason order by reason")
+    assert (
+        rows(run, "select reason, count(*) as n from fills where reason is not null group by reason order by reason")
+        == closed
+    )
+    assert {row["reason"] for row in closed} >= {"stop_loss", "max_bars"}
+    waiting = "select count(*) as n from orders where reason is null and valid_bars = 20 and stop_price < limit_price"
+    assert rows(run, waiting)[0]["n"] > 0
 
 
 def test_windows_have_their_bounds_and_both_results(walk_forward: FinishedRun) -> None:

@@ -88,7 +88,7 @@ def test_exits_and_distributions_are_told_in_full(tmp_path: Path) -> None:
     )
     assert {row["reason"] for row in closed} >= {"stop_loss", "max_bars"}
     waiting = "select count(*) as n from orders where reason is null and valid_bars = 20 and stop_price < limit_price"
-    assert rows(run, waiting)[0]["n"] > 0
+    assert rows(run, waiting) != [{"n": 0}]
 
 
 def test_windows_have_their_bounds_and_both_results(walk_forward: FinishedRun) -> None:

@@ -94,7 +94,7 @@ def _numbers(field: Number) -> st.SearchStrategy[Any]:
             return texts | texts.map(str.lower) | st.sampled_from([field.low, field.high])
         case Whole():
             return st.integers(int(field.low), int(min(field.high, 2**40)))
-    return st.floats(field.low, min(field.high, 1e300))
+    return st.floats(max(field.low, -1e300), min(field.high, 1e300))
 
 
 @settings(max_examples=100, deadline=None)

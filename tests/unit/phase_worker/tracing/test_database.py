@@ -117,7 +117,7 @@ def test_only_the_records_of_the_tables_are_parsed(make_trace: MakeTrace) -> Non
 
 
 def test_a_table_is_filled_once_though_it_was_tried_before(make_trace: MakeTrace) -> None:
-    query = changed(make_trace(), b'"price":102.0', b'"price":"dear"')
+    query = changed(make_trace(), b'"quantity":1.5', b'"quantity":"few"')
     with pytest.raises(InputTraceError, match="does not fit into the table fills"):
         query.sql("from orders, fills")
     assert query.sql("select count(*) from orders").fetchall() == [(2,)]

@@ -50,7 +50,7 @@ def test_status_and_sql_and_the_end_of_the_run_tell_why(folder: Path) -> None:
     for words in (
         ("run", "conditional.yaml"),
         ("status", "wf-1"),
-        ("sql", "select phase, error from phases where state = 'skipped'", "--json"),
+        ("sql", "select phase, error from phases where state = 'skipped'", "--format", "json"),
     ):
         assert SKIPPED in daybreak(folder, *words).stdout, words
 

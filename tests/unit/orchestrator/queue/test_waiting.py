@@ -1,5 +1,6 @@
 """Jobs that wait are given out by priority and age, and reading their folder costs little."""
 
+import gc
 import os
 import tracemalloc
 from pathlib import Path
@@ -120,11 +121,14 @@ def test_a_job_that_waits_takes_little_memory(tmp_path: Path) -> None:
     for number in range(2000):
         record = new_record(f"wf-{number:04}", submitted_s=float(number), job="# " + "x" * 10_000)
         queue.folders.record(JobState.NEW, record.workflow_id).write_bytes(record.to_json())
+    WaitingJobs(queue, TurnedClock()).refresh(surely=True)  # what the process keeps for good, such as interned texts
     waiting = WaitingJobs(queue, TurnedClock())
+    gc.collect()
     tracemalloc.start()
     try:
         waiting.refresh(surely=True)
         waiting.refresh(surely=True)  # the names are read again
+        gc.collect()
         used_bytes, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -37,6 +37,7 @@ _LABELS = {
     "sharpe_high": "sharpe_ratio (97.5%)",
 }
 WINDOW_COLUMNS = ("window", "test from", "to", "chosen in training", "in-sample", "out-of-sample", "return", "fills")
+_RULE_COLUMNS = ("rule", "buy days", "sell days", "after a buy", "after a sell", "difference", "t")
 _SPREAD = ("minimum", "p05", "median", "p95", "maximum", "mean")
 SUMMARY_ROWS = (
     "symbol",
@@ -105,6 +106,8 @@ def run_report(result: Mapping[str, Any]) -> str:
         parts.append(window_table(windows))
     if spreads := phases[result["result_phase"]]["extracted_results"].get("distributions"):
         parts += [distribution_table(list(group)) for _, group in groupby(spreads, key=itemgetter("of"))]
+    if rules := phases[result["result_phase"]]["extracted_results"].get("rule_returns"):
+        parts.append(rule_table(rules))
     if result["summary"]:
         parts.append(summary_table(result["summary"]))
     return "\n\n".join(parts)
@@ -133,6 +136,22 @@ def distribution_table(spreads: Sequence[Mapping[str, Any]]) -> str:
     ]
     title = f"Over {spreads[0]['count']:,} {spreads[0]['of']}:"
     return f"{title}\n{table([('figure', *_SPREAD), *rows], left=1)}"
+
+
+def rule_table(rules: Sequence[Mapping[str, Any]]) -> str:
+    """One line per rule: the mean log returns of the days after its buys and its sells."""
+    rows = [
+        (
+            formatted("params", rule["params"]),
+            f"{rule['buy_days']:,}",
+            f"{rule['sell_days']:,}",
+            *(_number(rule[name], 5) for name in ("buy_mean", "sell_mean", "buy_minus_sell")),
+            _number(rule["buy_minus_sell_t"], 2),
+        )
+        for rule in rules
+    ]
+    title = f"Mean log returns from {rules[0]['first'][:10]} to {rules[0]['last'][:10]}:"
+    return f"{title}\n{table([_RULE_COLUMNS, *rows], left=1)}"
 
 
 def window_rows(windows: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
@@ -195,5 +214,5 @@ def formatted(name: str, value: Any) -> str:
     return _number(value) if isinstance(value, float) else str(value)
 
 
-def _number(value: float | None) -> str:
-    return "undefined" if value is None else f"{value:.4f}"
+def _number(value: float | None, decimals: int = 4) -> str:
+    return "undefined" if value is None else f"{value:.{decimals}f}"

@@ -21,6 +21,7 @@ EVENT_TYPES = {
     "positions": "POSITION_CLOSE",
     "regime_changes": "REGIME_CHANGE",
     "risk_decisions": "RISK_DECISION",
+    "rule_returns": "RULE_RETURNS",
     "selections": "SELECTION",
     "signals": "SIGNAL",
     "distributions": "DISTRIBUTION",

@@ -19,7 +19,7 @@ from orchestrator.job_tree import TreeReport, mapping_tree
 from orchestrator.job_validation import Validation
 from orchestrator.matrix import parse_jobs
 
-EXAMPLES = sorted((Path(__file__).parents[3] / "jobs" / "examples").glob("*.yaml"))
+EXAMPLES = sorted((Path(__file__).parents[3] / "jobs" / "examples").rglob("*.yaml"))
 KNOWN = {name: ["known"] for name in ("workflow", "strategy", "sizer", "topology", "extractor")}
 SCHEMA = job_json_schema(KNOWN)
 SMALLEST: dict[str, Any] = {"workflow": "known", "strategy": "known", "data_file": "SPY.csv"}

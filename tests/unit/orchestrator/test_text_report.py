@@ -134,3 +134,22 @@ def test_a_run_without_metrics_has_an_empty_report() -> None:
 def test_a_table_is_aligned_to_the_left_then_to_the_right() -> None:
     assert table([("name", "n"), ("a", "100")], left=1) == "name    n\na     100"
     assert table([], left=1) == ""
+
+
+def test_a_run_that_looks_at_rules_ends_in_a_line_for_each() -> None:
+    rule = {
+        "params": {"short": 1, "long": 50},
+        "first": "1998-01-02T00:00:00Z",
+        "last": "2011-12-30T00:00:00Z",
+        "buy_days": 2029,
+        "buy_mean": 0.000471,
+        "sell_days": 0,
+        "sell_mean": None,
+        "buy_minus_sell": None,
+        "buy_minus_sell_t": None,
+    }
+    lines = run_report(result({}, rules=phase(rule_returns=[rule]))).splitlines()
+    assert lines[0] == "Mean log returns from 1998-01-02 to 2011-12-30:"
+    assert lines[1].split()[:3] == ["rule", "buy", "days"]
+    assert lines[2].split() == ["short=1", "long=50", "2,029", "0", "0.00047", *["undefined"] * 3]
+    assert len(lines) == 3

@@ -25,6 +25,8 @@ PARAMS: dict[str, dict[str, Any]] = {
     "rsi_reversion": {"window": 3},
     "bollinger": {"window": 5, "width": 1.0},
     "donchian_breakout": {"entry": 4, "exit": 3},
+    "variable_moving_average": {"short": 1, "long": 4, "band": 0.01},
+    "macd_trend": {"fast": 2, "slow": 5, "signal": 3},
     "buy_and_hold": {},
 }
 # Where the future begins: early, amid trades, and at the last bar.

@@ -61,6 +61,30 @@ def test_donchian_breakout_enters_above_the_highs_before_and_leaves_below_the_sh
     assert targets("donchian_breakout", bars, entry=2, exit=2) == [0.0, 0.0, 1.0, 1.0, 1.0, 0.0, 0.0]
 
 
+def test_variable_moving_average_is_long_above_short_below_and_flat_within_the_band(make_bars: MakeBars) -> None:
+    bars = make_bars([10.0, 10.0, 10.4, 10.0, 9.0, 9.4])  # averages of 2: -, 10, 10.2, 10.2, 9.5, 9.2
+    assert targets("variable_moving_average", bars, short=1, long=2, band=0.0) == [0.0, 0.0, 1.0, -1.0, -1.0, 1.0]
+    assert targets("variable_moving_average", bars, short=1, long=2, band=0.02) == [0.0, 0.0, 0.0, 0.0, -1.0, 1.0]
+
+
+def test_the_band_of_variable_moving_average_is_a_share_of_the_long_average(make_bars: MakeBars) -> None:
+    bars = make_bars([100.0, 100.0, 104.0, 104.0, 96.0])  # averages of 2: -, 100, 102, 104, 100
+    assert targets("variable_moving_average", bars, short=1, long=2, band=0.019) == [0.0, 0.0, 1.0, 0.0, -1.0]
+    assert targets("variable_moving_average", bars, short=1, long=2, band=0.02) == [0.0, 0.0, 0.0, 0.0, -1.0]
+
+
+def test_macd_trend_holds_from_clear_above_its_signal_to_clear_below(make_bars: MakeBars) -> None:
+    # With fast 1, slow 2 and signal 1 the MACD is its own signal line: never clear of it.
+    assert not any(targets("macd_trend", make_bars([1.0, 2.0, 4.0, 8.0]), fast=1, slow=2, signal=1, clear=0.0))
+    closes = [8.0, 8.0, 8.0, 9.5, 9.5, 9.5, 6.5, 6.5]
+    # EMA(2): 8, 8, 9, 9.333, 9.444, 7.481, 6.827; MACD: 0, 0, .5, .167, .056, -.981, -.327; signal, EMA(2) of that:
+    # 0, .333, .222, .111, -.617, -.424. The distance by EMA(1): 0, .0175, -.0058, -.0058, -.056, .0149.
+    loose = targets("macd_trend", make_bars(closes), fast=1, slow=2, signal=2, clear=0.01)
+    assert loose == [0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 0.0, 1.0]
+    strict = targets("macd_trend", make_bars(closes), fast=1, slow=2, signal=2, clear=0.005)
+    assert strict == [0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]
+
+
 def test_buy_and_hold_is_long_from_the_first_bar(make_bars: MakeBars) -> None:
     assert targets("buy_and_hold", make_bars([3.0, 2.0])) == [1.0, 1.0]
 

@@ -19,6 +19,10 @@ SAME_CLOSE = {"fill": "same_close"}
 NEXT_CLOSE = {"fill": "next_close"}
 
 
+def shares(quantity: float) -> dict[str, Any]:
+    return {"sizing": "fixed_shares", "params": {"quantity": quantity}}
+
+
 class Convention(NamedTuple):
     """What makes Daybreak trade as the peer did, and what the peer ended with."""
 
@@ -26,6 +30,7 @@ class Convention(NamedTuple):
     fills: int
     final_equity: float
     strategy: dict[str, Any] = CROSS
+    risk: dict[str, Any] = shares(100.0)
 
 
 CONVENTIONS = {
@@ -46,6 +51,25 @@ CONVENTIONS = {
     ),
 }
 
+# What the peers do where nothing is set: how much they buy, and at what price.
+DEFAULTS = {
+    "backtestingpy": Convention(NEXT_OPEN | {"shares": "whole"}, 396, 102_600.382, risk={}),
+    "vectorbt": Convention(SAME_CLOSE, 396, 102_664.648824, risk={}),
+    # 5 bps worse than the close, of a bar's volume a tenth at most: 50 of the fills are parts of 700 shares.
+    "zipline": Convention(
+        NEXT_CLOSE
+        | {
+            "shares": "whole",
+            "slippage_bps": 5.0,
+            "volume_cap": 0.1,
+            "commission": {"bps": 0.0, "per_share": 0.001, "minimum": 0.0},
+        },
+        422,
+        87_790.081898,
+        risk=shares(700.0),
+    ),
+}
+
 
 class PeerFill(NamedTuple):
     bar: int
@@ -60,11 +84,8 @@ def read_fills(path: Path) -> list[PeerFill]:
     return [PeerFill(int(bar), side, float(price), float(quantity)) for bar, side, price, quantity in rows]
 
 
-def trade(
-    folder: Path, data: Path, strategy: dict[str, Any], execution: dict[str, Any], shares: float = 100.0
-) -> list[Event]:
-    bench = Workbench(folder, PLUGINS)
-    risk = {"sizing": "fixed_shares", "params": {"quantity": shares}, "allow_short": False}
+def trade(folder: Path, data: Path, convention: Convention) -> list[Event]:
+    bench, (execution, _, _, strategy, risk) = Workbench(folder, PLUGINS), convention
     return bench.run("backtest", trading_config(bench.add_file(data), strategy, execution=execution, risk=risk))
 
 
@@ -73,47 +94,38 @@ def fills_of(events: list[Event]) -> list[PeerFill]:
     return [PeerFill(fill["bar"], fill["side"], fill["price"], fill["quantity"]) for fill in fills]
 
 
-def assert_equal_fills(found: list[PeerFill], expected: list[PeerFill]) -> None:
-    """Bar by bar, side by side, to the share; prices to what the sixth decimal that is written of them allows."""
-    assert [fill._replace(price=0.0) for fill in found] == [fill._replace(price=0.0) for fill in expected]
+def assert_as_the_peer(events: list[Event], convention: Convention, expected: list[PeerFill]) -> None:
+    """Fill by fill: bar and side, the price, and the shares, of which vectorbt's are fractions."""
+    found = fills_of(events)
+    assert len(found) == convention.fills
+    assert [fill[:2] for fill in found] == [fill[:2] for fill in expected]
     assert [fill.price for fill in found] == pytest.approx([fill.price for fill in expected], rel=0, abs=1e-9)
-
-
-@pytest.mark.parametrize("peer", CONVENTIONS)
-def test_every_fill_is_the_peers(peer: str, peers: Path, tmp_path: Path) -> None:
-    convention = CONVENTIONS[peer]
-    events = trade(tmp_path, peers / "input_10k.csv", convention.strategy, convention.execution)
-
-    assert len(fills_of(events)) == convention.fills
-    assert_equal_fills(fills_of(events), read_fills(peers / f"{peer}_fills.csv"))
+    assert [fill.quantity for fill in found] == pytest.approx([fill.quantity for fill in expected], rel=1e-12)
     (metrics,) = payloads(events, "PORTFOLIO_METRICS")
     assert metrics["final_equity"] == pytest.approx(convention.final_equity, rel=0, abs=1e-6)
 
 
-@pytest.mark.parametrize("execution", [NEXT_OPEN, SAME_CLOSE, NEXT_CLOSE], ids=lambda execution: execution["fill"])
-def test_a_fill_has_the_time_and_the_price_of_its_bar(execution: dict[str, Any], peers: Path, tmp_path: Path) -> None:
-    with (peers / "input_10k.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    column = "open" if execution["fill"] == "next_open" else "close"
-
-    fills = [
-        event for event in trade(tmp_path, peers / "input_10k.csv", CROSS, execution) if event.event_type == "FILL"
-    ]
-
-    bars = [rows[event.payload["bar"]] for event in fills]
-    assert [event.timestamp for event in fills] == [f"{bar['timestamp'].replace(' ', 'T')}Z" for bar in bars]
-    assert [event.payload["price"] for event in fills] == [float(bar[column]) for bar in bars]
+@pytest.mark.parametrize("peer", CONVENTIONS)
+def test_every_fill_is_the_peers(peer: str, peers: Path, tmp_path: Path) -> None:
+    events = trade(tmp_path, peers / "input_10k.csv", CONVENTIONS[peer])
+    assert_as_the_peer(events, CONVENTIONS[peer], read_fills(peers / f"{peer}_fills.csv"))
 
 
-def test_pybrokers_own_fills_are_daybreaks_but_for_the_price(peers: Path, tmp_path: Path) -> None:
-    """By default it is the middle of the bar's range, rounded to cents by floats, a half up."""
+@pytest.mark.parametrize("peer", DEFAULTS)
+def test_every_fill_is_the_peers_under_its_own_defaults(peer: str, peers: Path, tmp_path: Path) -> None:
+    events = trade(tmp_path, peers / "input_10k.csv", DEFAULTS[peer])
+    assert_as_the_peer(events, DEFAULTS[peer], read_fills(OWN_FILLS / f"{peer}_defaults.csv"))
+
+
+def test_pybrokers_default_differs_by_the_price_alone(peers: Path, tmp_path: Path) -> None:
+    """It is the middle of the bar's range, rounded to cents in floats, halves up."""
     bars = np.genfromtxt(peers / "input_10k.csv", delimiter=",", skip_header=1, usecols=(2, 3))
 
     def pybroker_price(bar: int) -> float:
         high, low = bars[bar]
         return int((low + (high - low) / 2.0) * 100.0 + 0.5) / 100.0
 
-    found = fills_of(trade(tmp_path, peers / "input_10k.csv", CROSS, NEXT_OPEN))
+    found = fills_of(trade(tmp_path, peers / "input_10k.csv", CONVENTIONS["pybroker"]))
 
     expected = read_fills(OWN_FILLS / "pybroker_defaults.csv")
     assert [fill._replace(price=pybroker_price(fill.bar)) for fill in found] == expected
@@ -121,18 +133,14 @@ def test_pybrokers_own_fills_are_daybreaks_but_for_the_price(peers: Path, tmp_pa
     assert 100_000 + proceeds == pytest.approx(100_294.00, rel=0, abs=1e-6)
 
 
-def test_ziplines_own_fills_are_daybreaks_partial_ones_too(peers: Path, tmp_path: Path) -> None:
-    """By default: the next close, 5 bps worse; at most a tenth of a bar's volume, in whole shares; 0.001 a share."""
-    execution = NEXT_CLOSE | {
-        "shares": "whole",
-        "slippage_bps": 5.0,
-        "volume_cap": 0.1,
-        "commission": {"bps": 0.0, "per_share": 0.001, "minimum": 0.0},
-    }
-    events = trade(tmp_path, peers / "input_10k.csv", CROSS, execution, shares=700.0)
+@pytest.mark.parametrize(("fill", "column"), [("next_open", "open"), ("same_close", "close"), ("next_close", "close")])
+def test_a_fill_has_the_time_and_the_price_of_its_bar(fill: str, column: str, peers: Path, tmp_path: Path) -> None:
+    with (peers / "input_10k.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
 
-    found = fills_of(events)
-    assert (len(found), sum(fill.quantity < 700 for fill in found)) == (422, 50)
-    assert_equal_fills(found, read_fills(OWN_FILLS / "zipline_defaults.csv"))
-    (metrics,) = payloads(events, "PORTFOLIO_METRICS")
-    assert metrics["final_equity"] == pytest.approx(87_790.0818980, rel=0, abs=1e-6)
+    events = trade(tmp_path, peers / "input_10k.csv", CONVENTIONS[f"oracle_{fill}"])
+
+    fills = [event for event in events if event.event_type == "FILL"]
+    bars = [rows[event.payload["bar"]] for event in fills]
+    assert [event.timestamp for event in fills] == [f"{bar['timestamp'].replace(' ', 'T')}Z" for bar in bars]
+    assert [event.payload["price"] for event in fills] == [float(bar[column]) for bar in bars]

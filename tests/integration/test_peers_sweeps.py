@@ -62,15 +62,23 @@ def trials_with_ties(peers: Path, fill: str) -> set[Trial]:
     return {(int(row[0]), int(row[1])) for row in read_rows(peers / f"w2_oracle_{fill}.csv") if int(row[3])}
 
 
+def strategy_of(peer: Peer) -> tuple[str, dict[str, Any]]:
+    """Daybreak's own where the peer's averages and its first bar are the same; name and what all trials share."""
+    if peer.average == "sma" and not peer.late:
+        return "sma_cross", {}
+    return "peer_cross", {"average": peer.average, "late": peer.late}
+
+
 def config_of(data: Path, strategy: dict[str, Any], peer: Peer, **bars: int) -> dict[str, Any]:
-    risk = {"sizing": "fixed_shares", "params": {"quantity": 100.0}, "allow_short": False}
-    strategy = {"name": "peer_cross"} | strategy
+    risk = {"sizing": "fixed_shares", "params": {"quantity": 100.0}}
+    strategy = {"name": strategy_of(peer)[0]} | strategy
     return trading_config(data, strategy, bars=bars, execution={"fill": peer.fill}, risk=risk)
 
 
 def sweep_config(data: Path, trials: list[Trial], peer: Peer, end: int) -> dict[str, Any]:
-    fixed = {"average": peer.average, "late": peer.late}
-    return config_of(data, {"trials": [{"fast": fast, "slow": slow} | fixed for fast, slow in trials]}, peer, end=end)
+    _, shared_params = strategy_of(peer)
+    params = [{"fast": fast, "slow": slow} | shared_params for fast, slow in trials]
+    return config_of(data, {"trials": params}, peer, end=end)
 
 
 def sweep(folder: Path, data: Path, trials: list[Trial], peer: Peer) -> dict[Trial, float]:
@@ -147,7 +155,7 @@ def test_daybreaks_warm_window_fills_as_a_cold_one_does_once_that_is_warm(
     """What a walk-forward of Daybreak trades differs from the peers' by the fills of a window's first `slow` bars."""
     bench, peer = Workbench(tmp_path, PLUGINS), SWEEPS["oracle_next_open"]
     fast, slow, _ = read_rows(peers / "w3_oracle_next_open.csv")[TEST_STARTS.index(start)]
-    strategy = {"params": {"fast": int(fast), "slow": int(slow), "average": "sma", "late": 0}}
+    strategy = {"params": {"fast": int(fast), "slow": int(slow)}}
     whole = bench.add_file(peers / "input_10k.csv")
     window = bench.add_file(cut(peers, tmp_path, start, start + TEST))
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
+from orchestrator import Coordinator
 from phase_worker.events.event import Event
 from tests.fakes.market import FAKES, Workbench, payloads, trading_config
 
@@ -115,6 +116,28 @@ def test_every_fill_is_the_peers(peer: str, peers: Path, tmp_path: Path) -> None
 def test_every_fill_is_the_peers_under_its_own_defaults(peer: str, peers: Path, tmp_path: Path) -> None:
     events = trade(tmp_path, peers / "input_10k.csv", DEFAULTS[peer])
     assert_as_the_peer(events, DEFAULTS[peer], read_fills(OWN_FILLS / f"{peer}_defaults.csv"))
+
+
+def test_a_job_says_a_peers_convention(peers: Path, tmp_path: Path) -> None:
+    """The settings of all conventions here are those of a job, which leaves out what is as by default."""
+    zipline = DEFAULTS["zipline"]
+    job = {
+        "workflow": "backtest",
+        "strategy": CROSS,
+        "data": {"file": str(peers / "input_10k.csv"), "symbol": "TEST"},
+        "execution": zipline.execution | {"commission": {"per_share": 0.001}},
+        "risk": zipline.risk,
+        "statistics": False,
+        "report": False,
+    }
+
+    result = Coordinator(tmp_path / "traces").execute_workflow(job)
+
+    assert (result["summary"]["fills"], round(result["summary"]["final_equity"], 6)) == zipline[1:3]
+    fills = result["results"]["phase_results"]["backtest"]["extracted_results"]["fills"]
+    assert [(fill["bar"], fill["side"], fill["quantity"]) for fill in fills] == [
+        (fill.bar, fill.side, fill.quantity) for fill in read_fills(OWN_FILLS / "zipline_defaults.csv")
+    ]
 
 
 def test_pybrokers_default_differs_by_the_price_alone(peers: Path, tmp_path: Path) -> None:

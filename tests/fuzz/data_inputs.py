@@ -182,7 +182,7 @@ def _column(draw: st.DrawFn, name: str, count: int) -> Any:
     listed = draw(st.lists(number, min_size=count, max_size=count))
     unusual = (
         lambda: pa.array(listed, pa.float64(), from_pandas=False),
-        lambda: pa.array([int(x) if x is not None and np.isfinite(x) else None for x in listed], pa.int64()),
+        lambda: pa.array([int(x) if x is not None and abs(x) < 2**62 else None for x in listed], pa.int64()),
         lambda: pa.array([2**64 - 1] * count, pa.uint64()),
         lambda: pa.array(price.astype("f4")),
         lambda: pa.array(price.astype("f2")),

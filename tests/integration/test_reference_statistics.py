@@ -1,16 +1,14 @@
 """Statistics of trials on real data are the reference's: what was overfitted, and what is left after deflation."""
 
-import json
 from itertools import product
 from math import sqrt
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pytest
 
 from phase_worker.discovery import get_component_registry
 from tests.fakes.market import trading_config
+from tests.fakes.reference import assert_met, reference
 from topologies.account_setup import new_account, new_risk_rules
 from topologies.bars import Bars, FloatArray
 from topologies.components.metrics.overfitting import BlockSums, backtest_overfitting
@@ -47,27 +45,26 @@ def grid_returns(file: Path) -> FloatArray:
     return np.array(found)
 
 
-@pytest.fixture(scope="module")
-def expected(shared: Path) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads((shared / "reference" / "backtests.json").read_text())
+def test_overfitting_and_deflation_of_a_grid_on_spy_are_those_of_the_reference(shared: Path) -> None:
+    document = reference(shared, "backtests")
     assert document["WF grid"] == [f"{fast}/{slow}" for fast, slow in GRID]
-    return document["Overfit stats on grid (bars 200:)"]
-
-
-def test_overfitting_and_deflation_of_a_grid_on_spy_are_those_of_the_reference(
-    expected: dict[str, Any], shared: Path
-) -> None:
     returns = grid_returns(shared / "data" / "SPY.csv")
-    assert returns.shape == (expected["N"], expected["T"])
     overfitting = backtest_overfitting([BlockSums.of(trial) for trial in returns])
-    assert overfitting is not None
-    assert (overfitting.splits, overfitting.pbo) == (expected["ncomb"], pytest.approx(expected["PBO_S16"], abs=1e-9))
     samples = [sample for trial in returns if (sample := sharpe_sample(trial))]
     best = max(samples, key=lambda sample: sample.sharpe)
-    assert "{}/{}".format(*GRID[samples.index(best)]) == expected["best"]
-    assert best.sharpe * sqrt(252) == pytest.approx(expected["best_sharpe_ann"], rel=1e-9)
-    assert (best.skewness, best.kurtosis) == pytest.approx((expected["skew"], expected["kurt"]), rel=1e-9)
     benchmark = deflated_benchmark(float(np.std([sample.sharpe for sample in samples], ddof=1)), len(samples))
-    assert benchmark * sqrt(252) == pytest.approx(expected["SR0_ann"], rel=1e-9)
-    assert probabilistic_sharpe(best, benchmark) == pytest.approx(expected["DSR"], rel=1e-9)
-    assert probabilistic_sharpe(best) == pytest.approx(expected["PSR0"], rel=1e-9)
+    assert overfitting is not None
+    found = {
+        "T": returns.shape[1],
+        "N": len(returns),
+        "PBO_S16": overfitting.pbo,
+        "ncomb": overfitting.splits,
+        "best": "{}/{}".format(*GRID[samples.index(best)]),
+        "best_sharpe_ann": best.sharpe * sqrt(252),
+        "SR0_ann": benchmark * sqrt(252),
+        "skew": best.skewness,
+        "kurt": best.kurtosis,
+        "DSR": probabilistic_sharpe(best, benchmark),
+        "PSR0": probabilistic_sharpe(best),
+    }
+    assert_met(found, document["Overfit stats on grid (bars 200:)"])

@@ -1,15 +1,12 @@
 """The probability of backtest overfitting is that of the plain definition, split by split."""
 
-import json
 from itertools import combinations
-from math import log, sqrt
-from pathlib import Path
-from statistics import NormalDist
-from typing import Any
+from math import log
 
 import numpy as np
 import pytest
 
+from tests.fakes.reference_returns import normal_returns, vignette_returns
 from topologies.bars import FloatArray
 from topologies.components.metrics.overfitting import BlockSums, Overfitting, _judged, backtest_overfitting
 
@@ -19,12 +16,6 @@ def overfitting(returns: FloatArray, blocks: int = 16) -> Overfitting:
     found = backtest_overfitting([BlockSums.of(trial, blocks) for trial in returns.T])
     assert found is not None
     return found
-
-
-def normal_returns(skill: float = 0.0) -> FloatArray:
-    returns: FloatArray = np.random.Generator(np.random.PCG64(12345)).normal(0.0, 0.01, (1000, 20))
-    returns[:, 7] += skill
-    return returns
 
 
 def plain_logits(returns: FloatArray, blocks: int) -> list[float]:
@@ -107,43 +98,11 @@ def test_many_trials_are_judged_in_pieces_as_few_are() -> None:
     assert np.array(judged(3)) == pytest.approx(np.array(judged(1000)), rel=1e-12)
 
 
-def r_normals(seed: int, count: int) -> FloatArray:
-    """What R gives for `set.seed(seed); rnorm(count)`: Mersenne Twister, then inversion."""
-    state = []
-    for _ in range(50 + 625):
-        seed = (69069 * seed + 1) % 2**32
-        state.append(seed)
-    generator = np.random.MT19937()
-    key = np.array(state[51:], dtype=np.uint32)
-    generator.state = {"bit_generator": "MT19937", "state": {"key": key, "pos": 624}}
-    uniform = generator.random_raw(2 * count) * 2.3283064365386963e-10
-    uniform = (np.floor(2**27 * uniform[0::2]) + uniform[1::2]) / 2**27
-    return np.array([NormalDist().inv_cdf(each) for each in uniform.tolist()])
-
-
 def test_it_is_that_of_the_r_package_s_own_example() -> None:
     """The vignette of `pbo`: 100 trials of 2,400 days without skill, each brought to a mean of exactly zero."""
-    assert r_normals(42, 3) == pytest.approx([1.37095845, -0.56469817, 0.36312841], abs=1e-8)
-    returns = r_normals(765, 100 * 2400).reshape(100, 2400)
-    returns *= 1 / sqrt(252) / returns.std(axis=1, ddof=1, keepdims=True)
-    returns -= returns.mean(axis=1, keepdims=True)
-    found = overfitting(returns.T - 0.03 / 252, 8)
+    found = overfitting(vignette_returns(), 8)
     assert (found.splits, found.pbo, found.loss) == (70, 1.0, 1.0)
     assert found.slope == pytest.approx(-0.9980139776330416, rel=1e-9)
     assert found.intercept == pytest.approx(-0.004548399367581693, rel=1e-9)
     assert found.r_squared == pytest.approx(0.9718332747988964, rel=1e-9)
     assert found.logit == pytest.approx(-4.575033149570371, rel=1e-9)
-
-
-def test_vectors_of_overfitting_are_met(shared: Path) -> None:
-    vectors: dict[str, Any] = json.loads((shared / "reference" / "test_vectors.json").read_text())
-    for name, skill in (
-        ("PBO PCG64(12345) N(0,.01) 1000x20 S=10", 0.0),
-        ("PBO same + skill .002/day in col 7 S=10", 0.002),
-    ):
-        expected, found = vectors[name], overfitting(normal_returns(skill), 10)
-        assert (found.splits, found.pbo, found.loss) == (expected["ncomb"], expected["pbo"], expected["p_loss"])
-        fit = (found.slope, found.intercept, found.r_squared, found.logit)
-        wanted = [expected[key] for key in ("slope_oos_on_is", "intercept", "r2", "lam_mean")]
-        assert fit == pytest.approx(wanted, rel=1e-9)
-        assert found.pbo == float(vectors["ffn PBO on A"]) or skill

@@ -1,9 +1,7 @@
 """Every figure of merit is what its formula says, and None where the formula says nothing."""
 
-import json
 from itertools import accumulate, pairwise
 from math import prod, sqrt
-from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
@@ -18,7 +16,6 @@ from topologies.components.metrics.performance import (
     FillColumns,
     activity_metrics,
     curve_metrics,
-    returns_metrics,
     trade_metrics,
 )
 
@@ -123,20 +120,6 @@ def test_any_curve_has_the_figures_of_the_naive_formulas(
 def near(expected: float) -> Any:
     """Equal but for the rounding of another order of computation."""
     return pytest.approx(expected, rel=1e-8, abs=1e-8)
-
-
-def test_returns_give_the_figures_that_empyrical_gives_for_them(shared: Path) -> None:
-    vectors = json.loads((shared / "reference" / "test_vectors.json").read_text())["empyrical mixed_returns"]
-    returns = np.array(vectors["vector"][1:], dtype=np.float64)  # the first one is not a number
-    equity = np.array(np.cumprod(1.0 + returns), dtype=np.float64)
-    found = returns_metrics(returns, equity, days(len(returns)), 1.0, 252.0)
-    mine, theirs = vectors["mine"], vectors["empyrical"]
-    for name, key in [("sharpe_ratio", "sharpe"), ("sortino_ratio", "sortino"), ("max_drawdown", "max_drawdown")]:
-        assert found[name] == pytest.approx(mine[key], rel=1e-12)
-        assert found[name] == pytest.approx(theirs[key], rel=1e-12)
-    assert found["volatility"] == pytest.approx(theirs["vol"], rel=1e-12)
-    assert found["total_return"] == pytest.approx(theirs["total"], rel=1e-12)
-    assert found["cagr"] == pytest.approx(mine["annual_return_n8"], rel=1e-12)
 
 
 def filled(bars: list[int], notionals: list[float], commissions: list[float], positions: list[float]) -> FillColumns:

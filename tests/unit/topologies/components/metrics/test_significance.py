@@ -1,9 +1,6 @@
 """The significance of a Sharpe ratio agrees with its authors' examples, and says None where it says nothing."""
 
-import json
 from math import sqrt
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,24 +9,15 @@ from topologies.components.metrics.significance import (
     SharpeSample,
     autocorrelations,
     deflated_benchmark,
-    expected_maximum,
     lo_factor,
-    min_backtest_years,
     min_track_record,
     probabilistic_sharpe,
     sharpe_sample,
-    sharpe_standard_error,
 )
 
 DAYS = 252
 # Bailey and López de Prado (2014), section "A numerical example": SR 2.5 a year of 250 days, 5 years, V = 1/2 a year.
 PAPER = SharpeSample(1250, 2.5 / sqrt(250.0), -3.0, 10.0)
-
-
-@pytest.fixture(scope="module")
-def vectors(shared: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((shared / "reference" / "test_vectors.json").read_text())
-    return found
 
 
 def years(sharpe: float, benchmark: float, periods: int, *moments: float) -> float:
@@ -114,49 +102,3 @@ def test_autocorrelations_show_what_returns_remember() -> None:
     assert len(found) == 9  # floor(4 * 40 ** (2 / 9))
     assert found[0] == pytest.approx(0.4, abs=0.03)
     assert np.abs(found[1:]).max() < 0.06
-
-
-def test_vectors_of_the_sharpe_ratio_s_significance_are_met(vectors: dict[str, Any]) -> None:
-    psr = list(vectors["PSR"].values())
-    assert probabilistic_sharpe(SharpeSample(24, 0.458)) == pytest.approx(psr[0], abs=1e-9)
-    assert probabilistic_sharpe(SharpeSample(24, 0.458, -2.448, 10.164)) == pytest.approx(psr[1], abs=1e-9)
-    found = [years(2.0, 1.0, 252), years(2.0, 1.0, 52), years(2.0, 1.0, 12), years(2.0, 1.0, 12, -0.72, 5.78)]
-    assert found == pytest.approx(list(vectors["MinTRL_years SR2 vs 1, 95%"].values()), rel=1e-9)
-    for trials, expected in vectors["Emax"].items():
-        assert expected_maximum(int(trials)) == pytest.approx(expected, rel=1e-9)
-    for trials, expected in vectors["MinBTL_years(Emax=1)"].items():
-        assert min_backtest_years(int(trials)) == pytest.approx(expected, rel=1e-9)
-
-
-@pytest.mark.parametrize("trials", [46, 88, 100])
-def test_vectors_of_the_deflated_sharpe_ratio_are_met(trials: int, vectors: dict[str, Any]) -> None:
-    benchmark = deflated_benchmark(sqrt(0.5 / 250.0), trials)
-    expected = vectors[f"DSR N={trials}"]
-    assert benchmark == pytest.approx(expected["SR0_daily"], rel=1e-9)
-    assert probabilistic_sharpe(PAPER, benchmark) == pytest.approx(expected["DSR_g3-3_g4_10"], rel=1e-9)
-    normal = vectors.get(f"DSR N={trials} normal")
-    if normal:
-        found = probabilistic_sharpe(SharpeSample(PAPER.n, PAPER.sharpe), benchmark)
-        assert (benchmark, found) == pytest.approx((normal["SR0"], normal["DSR"]), rel=1e-9)
-
-
-def test_vectors_of_lo_2002_are_met(vectors: dict[str, Any]) -> None:
-    for rho, expected in vectors["Lo eta(12) AR1"].items():
-        assert lo_factor(float(rho) ** np.arange(1.0, 12.0), 12) == pytest.approx(expected, rel=1e-9)
-    for rho, expected in zip((0.1, 0.2), vectors["Lo eta(252) AR1 rho=.1/.2"], strict=True):
-        assert lo_factor(rho ** np.arange(1.0, 252.0), 252) == pytest.approx(expected, rel=1e-9)
-    for name, expected in vectors["Lo SE iid sqrt((1+SR^2/2)/T)"].items():
-        sharpe, n = (float(part.partition("=")[2]) for part in name.split(","))
-        assert sharpe_standard_error(sharpe, int(n)) == pytest.approx(expected, rel=1e-9)
-
-
-def test_vectors_of_a_hedge_fund_index_are_met(vectors: dict[str, Any]) -> None:
-    edhec = vectors["edhec ConvArb n152 (1997-01..2009-08)"]
-    sample = SharpeSample(edhec["n"], edhec["sr"], edhec["skew"], edhec["kurt"])
-    assert probabilistic_sharpe(sample, 0.28) == pytest.approx(edhec["PSR028"], rel=1e-9)
-    assert min_track_record(sample, 0.28) == pytest.approx(edhec["MinTRL"], rel=1e-9)
-    normal = SharpeSample(edhec["n"], edhec["sr"])
-    assert probabilistic_sharpe(normal, 0.28) == pytest.approx(edhec["PSR_noskewkurt"], rel=1e-9)
-    skewed = SharpeSample(edhec["n"], edhec["sr"], edhec["skew"])
-    assert probabilistic_sharpe(skewed, 0.28) == pytest.approx(edhec["PSR028_doc_0_6275225_no_kurt"], rel=1e-9)
-    assert min_track_record(skewed, 0.28) == pytest.approx(edhec["MinTRL_doc_3861_706"], rel=1e-9)

@@ -1,29 +1,15 @@
-"""Every known pitfall of backtests has tests that notice it: each is built into a copy of Daybreak, where they fail."""
+"""Every known pitfall of backtests has tests that notice it."""
 
-import os
-import subprocess
-import sys
-from dataclasses import dataclass
 from pathlib import Path
-from shutil import copyfile
 
 import pytest
 
-from tests.fakes.mutated_copy import PACKAGES, ROOT, Edit, mutated_copy
+from tests.fakes.mutated_copy import Edit
+from tests.fakes.pitfalls import Pitfall, assert_noticed
 
 UNIT = "tests/unit/topologies"
-WALK_FORWARD = "tests/unit/orchestrator/workflows/test_walk_forward.py"
-
-
-@dataclass(frozen=True)
-class Pitfall:
-    """`tests` are what must fail, or some of it, once the `edits` are made; names are those of pytest."""
-
-    name: str
-    edits: tuple[Edit, ...]
-    tests: tuple[str, ...]
-
-
+WORKFLOWS = "tests/unit/orchestrator/workflows"
+WALK_FORWARD = f"{WORKFLOWS}/test_walk_forward.py"
 _COLD = """np.concatenate((np.zeros(start), compute_targets(factory, params, Bars(
         bars.symbol, bars.time_ns[start:], bars.open[start:], bars.high[start:], bars.low[start:], bars.close[start:],
         bars.volume[start:], bars.feature_lookup))))"""
@@ -44,6 +30,17 @@ PITFALLS = (
         "look-ahead: a fill at the open of the bar whose close decided",
         (Edit("topologies/components/execution/broker.py", '"next_open": (1, "open")', '"next_open": (0, "open")'),),
         (f"{UNIT}/test_no_look_ahead.py::test_a_fill_is_never_before_the_bar_that_its_convention_allows",),
+    ),
+    Pitfall(
+        "look-ahead: a trailing stop follows the best price of the bar that it ends",
+        (
+            Edit(
+                "topologies/components/risk/exit_levels.py",
+                "stops = np.maximum(self._stop, self._trailing(best_before[:-1]))",
+                "stops = np.maximum(self._stop, self._trailing(best_before[1:]))",
+            ),
+        ),
+        (f"{UNIT}/components/risk/test_exits.py",),
     ),
     Pitfall(
         "warm-up off by one",
@@ -85,6 +82,11 @@ PITFALLS = (
         (f"{WALK_FORWARD}::test_no_window_tests_what_it_was_trained_on_and_no_bar_is_tested_twice",),
     ),
     Pitfall(
+        "a training that reaches up to its test: nothing purged, no embargo",
+        (Edit("orchestrator/workflows/combinatorial_purged_cv.py", "test_end + purge + embargo\n", "test_end\n"),),
+        (f"{WORKFLOWS}/test_combinatorial_purged_cv.py::test_no_bar_is_trained_on_that_is_tested_or_near_a_test",),
+    ),
+    Pitfall(
         "warm-up bars counted in metrics",
         (
             Edit(
@@ -121,6 +123,19 @@ PITFALLS = (
             ),
         ),
         (f"{UNIT}/test_market.py::test_total_return_scales_all_prices_by_the_adjusted_close",),
+    ),
+    Pitfall(
+        "prices that are not adjusted for a split: those of its last day before",
+        (
+            Edit(
+                "topologies/components/data/price_modes.py",
+                "np.searchsorted(day_ns, days)",
+                'np.searchsorted(day_ns, days, side="right")',
+            ),
+        ),
+        (
+            f"{UNIT}/components/data/test_price_modes.py::test_bars_up_to_and_with_the_date_of_a_factor_are_multiplied_by_it",
+        ),
     ),
     Pitfall(
         "float ties: averages by differences of running sums",
@@ -166,32 +181,15 @@ PITFALLS = (
         (f"{UNIT}/test_statistics.py::test_a_trial_that_never_traded_counts_as_one_that_was_tried",),
     ),
     Pitfall(
-        "slots that change a number",
+        "forgotten trials: those of the first sweep count",
         (
             Edit(
-                "topologies/parameter_sweep.py",
-                '"trials": of}',
-                '"trials": of // min(context.workers, 2)}',
+                "orchestrator/closing_phases.py",
+                'if phase.topology == "parameter_sweep"]',
+                'if phase.topology == "parameter_sweep"][:1]',
             ),
         ),
-        ("tests/e2e/test_same_bytes.py::test_sweeps_that_compute_in_several_processes_give_the_same_bytes",),
-    ),
-    Pitfall(
-        "an order of phases that changes a number: one is told of another by the directory that they share",
-        (
-            Edit(
-                "phase_worker/runner.py",
-                'opening: dict[str, Any] = {"schema": TRACE_SCHEMA,',
-                'opening: dict[str, Any] = {"number": len(list(request.traces_dir.glob("*.jsonl"))), '
-                '"schema": TRACE_SCHEMA,',
-            ),
-        ),
-        ("tests/e2e/test_same_bytes.py::test_a_phase_gives_the_same_bytes_alone_and_after_another",),
-    ),
-    Pitfall(
-        "a resume that takes another request's trace for its own",
-        (Edit("orchestrator/resume.py", " or outcome.request_digest != request.digest", ""),),
-        ("tests/unit/orchestrator/test_resume.py::test_another_request_under_the_same_name_is_not_done",),
+        ("tests/unit/orchestrator/test_closing_phases.py",),
     ),
     Pitfall(
         "a look-ahead check that compares nothing",
@@ -210,11 +208,4 @@ PITFALLS = (
 @pytest.mark.slow  # a run of pytest for each
 @pytest.mark.parametrize("pitfall", PITFALLS, ids=lambda pitfall: pitfall.name)
 def test_a_pitfall_is_noticed(pitfall: Pitfall, tmp_path: Path) -> None:
-    copy = mutated_copy(tmp_path / "copy", pitfall.name, pitfall.edits, (*PACKAGES, "tests", "jobs"))
-    copyfile(ROOT / "pyproject.toml", copy / "pyproject.toml")
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *pitfall.tests]
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    finished = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False)
-    assert finished.returncode == 1, finished.stdout
-    assert "\nFAILED " in finished.stdout, finished.stdout  # by an assertion or a raise in a test, not in collecting it
-    assert "\nERROR " not in finished.stdout
+    assert_noticed(pitfall, tmp_path)

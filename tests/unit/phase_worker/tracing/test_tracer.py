@@ -163,6 +163,16 @@ def test_sealing_publishes_what_was_recorded_under_its_final_name(tmp_path: Path
     assert list(tmp_path.rglob("*.jsonl")) == [final]
 
 
+def test_what_a_killed_attempt_left_is_no_part_of_the_next_trace(tmp_path: Path) -> None:
+    partial, final = tmp_path / "train.1.partial.jsonl", tmp_path / "run_train.jsonl"
+    partial.write_bytes(encode(Event("X", None, "test", {"attempt": "killed"}, 0)) * 3)
+    tracer = UnifiedTracer(path=partial)
+    event = Event("X", None, "test", {}, 0)
+    tracer.record(event)
+    seal = tracer.seal(final)
+    assert final.read_bytes() == encode(event) + seal.to_line()
+
+
 def test_a_trace_larger_than_the_buffer_is_sealed_whole(tmp_path: Path) -> None:
     tracer = UnifiedTracer(path=tmp_path / "partial")
     for number in range(30):

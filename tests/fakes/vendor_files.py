@@ -14,6 +14,7 @@ import pytest
 from phase_worker.contract import DataError, zstd
 from phase_worker.discovery import get_component_registry
 from topologies.components.data.columns import Columns
+from topologies.components.data.reading import AS_IT_IS, Reading
 from topologies.market_files import read_source
 
 Cells = dict[str, str]
@@ -151,21 +152,21 @@ def write_text(path: Path, text: str) -> None:
     path.write_bytes(compress(text.encode(errors="surrogateescape")))
 
 
-def read(path: Path) -> Columns:
+def read(path: Path, reading: Reading = AS_IT_IS) -> Columns:
     """The bars of a file of any kind."""
-    return read_source(get_component_registry(), path)
+    return read_source(get_component_registry(), path, reading)
 
 
-def error_of(path: Path) -> DataError:
+def error_of(path: Path, reading: Reading = AS_IT_IS) -> DataError:
     """Why the file is refused."""
     with pytest.raises(DataError) as caught:
-        read(path)
+        read(path, reading)
     return caught.value
 
 
-def refusal(path: Path) -> tuple[str, str]:
+def refusal(path: Path, reading: Reading = AS_IT_IS) -> tuple[str, str]:
     """The code of the file's first problem, and the place of the last that is told."""
-    error = error_of(path)
+    error = error_of(path, reading)
     found = re.match(rf"(row \d+|\d+): (error )?{error.code}: ", str(error).splitlines()[-1].removeprefix(f"{path}:"))
     return error.code, found[1] if found else str(error)
 

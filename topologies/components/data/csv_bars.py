@@ -37,7 +37,7 @@ def read_csv(path: Path, reading: Reading = AS_IT_IS) -> Columns:
     dialect = find_dialect(first[:_HEAD_BYTES].decode("utf-8", "replace"), str(path), reading.format)
     rest = first.split(b"\n", dialect.lines_before)[dialect.lines_before :]
     problems = Problems(str(path))
-    rows = _Rows(dialect, reading.timezone, problems, f"{path}:1")
+    rows = _Rows(dialect, reading.timezone, problems, str(path))
     nothing = (b"",)  # joined to the rest, which may not have one block either
     columns = join_columns(rows.read(block) for block in chain(rest, blocks, nothing))
     problems.raise_if_any()
@@ -67,9 +67,10 @@ class _Rows:
 
     def __init__(self, dialect: Dialect, timezone: str | None, problems: Problems, where: str) -> None:
         self._dialect = dialect
-        self._layout = find_layout(dialect.names, where)
+        self._layout = find_layout(dialect.names, f"{where}:1")
         self._timezone = timezone
         self._problems = problems
+        self._where = where
         self._next_line = 1 + dialect.lines_before
         self._blank_line = 0  # the first one since the last row: allowed at the end of the file only
         self._zone: str | None = None
@@ -167,10 +168,15 @@ class _Rows:
 
     def finish(self, columns: Columns) -> Columns:
         """All bars of the file, oldest first, in UTC."""
+
+        def place(bar: int) -> str:  # there are no blank lines among the bars
+            row = len(columns) - 1 - bar if self._newest_first else bar
+            return f"{self._where}:{1 + self._dialect.lines_before + row}"
+
         if self._newest_first:
             columns = columns.take(slice(None, None, -1))
         if self._zone or not has_clock(columns.time_ns):
             return columns
         if self._timezone:
-            return replace(columns, time_ns=to_utc(columns.time_ns, self._timezone))
+            return replace(columns, time_ns=to_utc(columns.time_ns, self._timezone, place))
         return replace(columns, time_ns=columns.time_ns - offset_ns(self._dialect.zone))

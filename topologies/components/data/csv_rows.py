@@ -32,11 +32,11 @@ def parse_row(line: str, layout: Layout) -> tuple[int, str, list[float]]:
     if len(fields) != layout.width:
         raise DataError(f"{len(fields)} fields, where the first line names {layout.width}", code="E-ROW")
     time_ns, zone = parse_timestamp(fields[layout.timestamp].strip(BLANK))
-    return time_ns, zone, [_parse_number(name, fields[position].strip()) for name, position in layout.numbers.items()]
+    return time_ns, zone, [parse_number(name, fields[position].strip()) for name, position in layout.numbers.items()]
 
 
-def _parse_number(name: str, text: str) -> float:
-    """A plain decimal number, rounded to the nearest float64."""
+def parse_number(name: str, text: str) -> float:
+    """A plain decimal number, rounded to the nearest float64. Raises DataError (E-NUMBER, E-NAN)."""
     if _NUMBER.fullmatch(text):
         return float(text)
     if text.lower().lstrip("+-") in _NOTHING:

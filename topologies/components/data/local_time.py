@@ -19,10 +19,10 @@ def has_clock(time_ns: IntArray) -> bool:
     return bool((time_ns % _DAY_NS).any())
 
 
-def to_utc(local_ns: IntArray, zone: str) -> IntArray:
+def to_utc(local_ns: IntArray, zone: str, place: Callable[[int], str]) -> IntArray:
     """UTC of sorted times that the clocks of `zone` showed, both shape (n,).
 
-    Raises DataError (E-TS-LOCAL) for a time that these clocks showed twice, or never.
+    Raises DataError (E-TS-LOCAL) for a time that these clocks showed twice, or never, at the `place` of its index.
     """
     clock = ZoneInfo(zone)
 
@@ -34,6 +34,7 @@ def to_utc(local_ns: IntArray, zone: str) -> IntArray:
             raise DataError(
                 f"the clocks of {zone} are changed at {shown}: they showed that time twice, or never. Write the times "
                 "in UTC, or with an offset.",
+                where=place(int(np.argmax(local_ns // _QUARTER_NS == quarter))),
                 code="E-TS-LOCAL",
             )
         return _nanoseconds(offset)

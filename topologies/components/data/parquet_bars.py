@@ -78,7 +78,7 @@ def _read_columns(path: Path, timezone: str | None) -> Columns:
     problems.raise_if_any()
     local = str(used[0].type).startswith("timestamp") and used[0].type.tz is None
     if timezone and local and has_clock(columns.time_ns):
-        return replace(columns, time_ns=to_utc(columns.time_ns, timezone))
+        return replace(columns, time_ns=to_utc(columns.time_ns, timezone, lambda bar: f"{path}:row {bar + 1}"))
     return columns
 
 

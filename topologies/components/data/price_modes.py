@@ -1,6 +1,5 @@
 """Prices as traded, or adjusted for splits, or for splits and dividends."""
 
-import csv
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,7 @@ import numpy as np
 from phase_worker.contract import DataError
 from topologies.bars import FloatArray, IntArray
 from topologies.components.data.columns import PRICES, Columns
-from topologies.components.data.csv_rows import BLANK
+from topologies.components.data.csv_rows import BLANK, parse_number, split_row
 from topologies.components.data.timestamps import parse_timestamp
 
 _NAMES = ["date", "price_factor", "split_factor"]
@@ -52,39 +51,39 @@ def read_factors(path: Path) -> Factors:
     """A file of factors as Lean has them: date, price_factor (dividends), split_factor, and columns that are ignored.
 
     A row is for prices up to and including its date; those after the last row are not adjusted. With or without a
-    first line that names the columns. Raises DataError with the line (E-COLUMNS, E-TS, E-NUMBER, E-TS-ORDER).
+    first line that names the columns. Raises DataError with the line (E-COLUMNS, E-TS, E-NUMBER, …).
     """
-    rows = [_row(fields, f"{path}:{line}") for line, fields in _lines(path)]
+    rows: list[tuple[int, float, float]] = []
+    for line, text in _lines(path):
+        try:
+            row = _row(text)
+            if rows and row[0] <= rows[-1][0]:
+                raise DataError("the dates do not ascend: sort the rows, and keep one of each date", code="E-TS-ORDER")
+        except DataError as error:
+            raise DataError(error.message, where=f"{path}:{line}", code=error.code) from None
+        rows.append(row)
     if not rows:
         raise DataError("there are no factors in this file", where=str(path), code="E-EMPTY")
     days, dividends, splits = (np.array(column) for column in zip(*rows, strict=True))
-    if (np.diff(days) <= 0).any():
-        raise DataError(
-            "the dates do not ascend: sort the rows, and keep one of each date", where=str(path), code="E-TS-ORDER"
-        )
     return Factors(days, dividends, splits)
 
 
-def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
-    with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
-        for line, fields in enumerate(csv.reader(file), start=1):
-            words = [field.strip(BLANK) for field in fields]
-            if any(words) and not (line == 1 and words[: len(_NAMES)] == _NAMES):
-                yield line, words
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        for line, text in enumerate(file, start=1):
+            is_header = line == 1 and [word.strip(BLANK) for word in text.split(",")][: len(_NAMES)] == _NAMES
+            if text.strip(BLANK) and not is_header:
+                yield line, text.strip(BLANK)
 
 
-def _row(fields: list[str], where: str) -> tuple[int, float, float]:
+def _row(text: str) -> tuple[int, float, float]:
+    fields = [field.strip(BLANK) for field in split_row(text)]
     if len(fields) < len(_NAMES):
-        raise DataError(f"{len(fields)} fields, where {', '.join(_NAMES)} are needed", where=where, code="E-COLUMNS")
-    try:
-        day_ns, _ = parse_timestamp(fields[0])
-        dividends, splits = float(fields[1]), float(fields[2])
-    except DataError as error:
-        raise DataError(error.message, where=where, code=error.code) from None
-    except ValueError as error:
-        raise DataError(f"a factor is no number: {error}", where=where, code="E-NUMBER") from None
+        raise DataError(f"{len(fields)} fields, where {', '.join(_NAMES)} are needed", code="E-COLUMNS")
+    day_ns, _ = parse_timestamp(fields[0])
+    dividends, splits = (parse_number(name, field) for name, field in zip(_NAMES[1:], fields[1:3], strict=True))
     if not (0.0 < dividends < np.inf and 0.0 < splits < np.inf):
-        raise DataError(f"factors are {dividends} and {splits}: both must be above 0", where=where, code="E-NUMBER")
+        raise DataError(f"factors are {dividends} and {splits}: both must be above 0", code="E-NUMBER")
     return day_ns, dividends, splits
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.vendor_files import FORMS, TEXTS, VENDORS, place, read, refusal, spoilt, write_bars
-from topologies.components.data.csv_bars import read_csv
 from topologies.components.data.reading import Reading
 from topologies.components.data.suspicions import find_suspicions
 
@@ -103,7 +102,7 @@ def test_a_price_with_decimals_among_those_in_ten_thousandths_is_refused_with_it
     rows[3] = VENDORS["lean"].cells(3)  # crypto, of which the first bars happened to be whole
     path = write_bars(tmp_path, vendor, ".csv", rows)
     assert refusal(path) == ("E-NUMBER", "4")
-    assert read_csv(path, Reading(format="lean")).close.tolist()[3] == 102.5
+    assert read(path, Reading(format="lean")).close.tolist()[3] == 102.5
 
 
 @pytest.mark.parametrize("name", [name for name, vendor in VENDORS.items() if vendor.delimiter != ","])

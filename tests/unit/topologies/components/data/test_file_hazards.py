@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from tests.fakes.vendor_files import (
     write_bars,
     write_text,
 )
+from topologies.components.data.reading import Reading
 
 
 @pytest.mark.parametrize(("name", "suffix"), TEXTS)
@@ -116,6 +118,23 @@ def test_a_damaged_file_is_refused(tmp_path: Path, suffix: str, damage: Callable
     path = write_bars(tmp_path, VENDORS["plain"], suffix, VENDORS["plain"].sound(40))
     path.write_bytes(damage(path.read_bytes()))
     assert error_of(path).code in {"E-GZIP", "E-ZST", "E-ZIP", "E-PARQUET", "E-EMPTY"}
+
+
+WITH_CLOCKS = [(name, ".csv") for name, vendor in VENDORS.items() if "%H" in vendor.time]
+
+
+@pytest.mark.parametrize(("name", "suffix"), [*WITH_CLOCKS, ("plain with clocks", ".parquet")])
+def test_a_time_that_the_clocks_showed_twice_is_refused_with_its_row(tmp_path: Path, name: str, suffix: str) -> None:
+    vendor = VENDORS[name]
+    rows = [
+        vendor.cells(number, timedelta(minutes=90)) for number in range(4879, 4883)
+    ]  # the third is 1 November, 1:30
+    eastern = Reading(timezone="America/New_York")
+    path = write_bars(tmp_path, vendor, suffix, rows)
+    assert refusal(path, eastern) == ("E-TS-LOCAL", place(vendor, suffix, 2))
+    if suffix != ".parquet":  # which is oldest first
+        write_bars(tmp_path, vendor, suffix, rows[::-1])
+        assert refusal(path, eastern) == ("E-TS-LOCAL", place(vendor, suffix, 1))
 
 
 def test_a_kind_that_nobody_reads_is_refused_with_those_known(tmp_path: Path) -> None:

@@ -74,8 +74,16 @@ def test_factors_are_read_with_and_without_a_first_line(tmp_path: Path) -> None:
         ("1998-01-02,1,1\n01/02/1999,1,1\n", r"factors\.csv:2: .*E-TS"),
         ("1998-01-02,1,two\n", r"factors\.csv:1: .*E-NUMBER"),
         ("1998-01-02,1,0\n", r"factors\.csv:1: .*E-NUMBER: .*above 0"),
-        ("1998-01-02,1,nan\n", r"factors\.csv:1: .*E-NUMBER"),
-        ("1998-01-02,1,1\n1998-01-02,1,1\n", "E-TS-ORDER"),
+        ("1998-01-02,1,nan\n", r"factors\.csv:1: .*E-NAN"),
+        ("1998-01-02,1,1\n1998-01-02,1,1\n", r"factors\.csv:2: .*E-TS-ORDER"),
+        ("1998-01-02,1,1\n1998-01-01,1,1\n", r"factors\.csv:2: .*E-TS-ORDER"),
+        ("1998-01-02,1_0,1\n", r"factors\.csv:1: .*E-NUMBER"),
+        ("1998-01-02,1,\uff11\n", r"factors\.csv:1: .*E-NUMBER"),
+        ("1998-01-02,,1\n", r"factors\.csv:1: .*E-NAN"),
+        ("1998-01-02,1,1\0\n", r"factors\.csv:1: .*E-NUMBER"),
+        ('1998-01-02,1,"1\n', r"factors\.csv:1: .*E-QUOTE"),
+        ("1998-01-02,1," + "1" * 200_000 + "\n", r"factors\.csv:1: .*E-NUMBER"),
+        ('1998-01-02,1,"' + "x" * 200_000 + '"\n', r"factors\.csv:1: .*E-"),
     ],
 )
 def test_a_wrong_file_of_factors_is_refused_with_its_line(tmp_path: Path, text: str, said: str) -> None:

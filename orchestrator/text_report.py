@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from math import ceil
 from operator import itemgetter
@@ -38,6 +38,7 @@ _LABELS = {
 }
 WINDOW_COLUMNS = ("window", "test from", "to", "chosen in training", "in-sample", "out-of-sample", "return", "fills")
 _RULE_COLUMNS = ("rule", "buy days", "sell days", "after a buy", "after a sell", "difference", "t")
+_REPLAYED = ("final_equity", "total_return", "max_drawdown", "trades", "fills", "commission", "sharpe_ratio")
 _SPREAD = ("minimum", "p05", "median", "p95", "maximum", "mean")
 SUMMARY_ROWS = (
     "symbol",
@@ -102,15 +103,25 @@ def run_report(result: Mapping[str, Any]) -> str:
         parts.append("\n".join(["Skipped:", *reasons, *more]))
     if result["result_phase"] is None:
         return "\n\n".join(parts)
-    if windows := phases[result["result_phase"]]["extracted_results"].get("windows"):
-        parts.append(window_table(windows))
-    if spreads := phases[result["result_phase"]]["extracted_results"].get("distributions"):
-        parts += [distribution_table(list(group)) for _, group in groupby(spreads, key=itemgetter("of"))]
-    if rules := phases[result["result_phase"]]["extracted_results"].get("rule_returns"):
-        parts.append(rule_table(rules))
-    if result["summary"]:
-        parts.append(summary_table(result["summary"]))
-    return "\n\n".join(parts)
+    return "\n\n".join([*parts, *_result_tables(result["summary"], phases[result["result_phase"]], phases.values())])
+
+
+def _result_tables(
+    summary: Mapping[str, Any], phase: Mapping[str, Any], phases: Iterable[Mapping[str, Any]]
+) -> Iterator[str]:
+    """Those of the `phase` that the summary is of, and of the others that are to be seen beside it."""
+    if windows := phase["extracted_results"].get("windows"):
+        yield window_table(windows)
+    for _, group in groupby(phase["extracted_results"].get("distributions", ()), key=itemgetter("of")):
+        yield distribution_table(list(group))
+    if rules := phase["extracted_results"].get("rule_returns"):
+        yield rule_table(rules)
+    if "changes" in summary:
+        replays = [found for each in phases for found in each["extracted_results"].get("portfolio_metrics", ())]
+        if len(replays) > 1:
+            yield replay_table(replays)
+    if summary:
+        yield summary_table(summary)
 
 
 def failure_report(phases: Mapping[str, Any]) -> str:
@@ -152,6 +163,20 @@ def rule_table(rules: Sequence[Mapping[str, Any]]) -> str:
     ]
     title = f"Mean log returns from {rules[0]['first'][:10]} to {rules[0]['last'][:10]}:"
     return f"{title}\n{table([_RULE_COLUMNS, *rows], left=1)}"
+
+
+def replay_table(replays: Sequence[Mapping[str, Any]]) -> str:
+    """One line per replay: what it changes in the job's own settings, and what comes of it."""
+    rows = [
+        (
+            formatted("changes", replay["changes"]) if replay["changes"] else "the job's own settings",
+            *(formatted(name, replay[name]) for name in _REPLAYED),
+        )
+        for replay in replays
+    ]
+    return (
+        f"The same signals under each of the settings:\n{table([('settings', *map(label, _REPLAYED)), *rows], left=1)}"
+    )
 
 
 def window_rows(windows: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
@@ -205,7 +230,7 @@ def formatted(name: str, value: Any) -> str:
         return "undefined"
     if name in _PERCENT:
         return f"{value:.2%}"
-    if name == "final_equity":
+    if name in {"final_equity", "commission"}:
         return f"{value:,.2f}"
     if name == "min_trl":
         return f"{ceil(value):,}"

@@ -32,11 +32,16 @@ def new_risk_rules(registry: ComponentRegistry, risk: Mapping[str, Any]) -> Risk
 
 
 def result_labels(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The conventions that every result states; what becomes of a position at the end only where it is not held."""
+    """The conventions that every result states; what becomes of a position at the end only where it is not held.
+
+    That of a replay also states the `changes` that it makes in the job's own settings.
+    """
     at_end = config["execution"]["at_end"]
-    return {
+    labels = {
         "symbol": config["bars"]["symbol"],
         "strategy": config["strategy"]["name"],
         "fill": config["execution"]["fill"],
         "prices": config["bars"]["prices"],
-    } | ({} if at_end == "hold" else {"at_end": at_end})
+    }
+    labels |= {} if at_end == "hold" else {"at_end": at_end}
+    return labels | ({"changes": config["changes"]} if "changes" in config else {})

@@ -1,6 +1,8 @@
 """The workflow `signal_generate_and_replay`: a strategy's signals made once, traded under several settings."""
 
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, replace
+from typing import Any
 
 from orchestrator.job import Job, Replay
 from orchestrator.phase_config import trading_config
@@ -36,4 +38,15 @@ def signal_generate_and_replay(job: Job, data: DataFacts) -> list[Phase]:
 def _replay_phase(name: str, job: Job, data: DataFacts, settings: Replay) -> Phase:
     other = replace(job, execution=settings.execution, risk=settings.risk)
     config = trading_config(other, data, 0, data.bars, {"signals_from": "generate"})
-    return Phase(name, "signal_replay", config, ("generate",))
+    own = dict(_flat(asdict(Replay(job.execution, job.risk))))
+    changes = {key: value for key, value in _flat(asdict(settings)) if own.get(key) != value}
+    return Phase(name, "signal_replay", config | {"changes": changes}, ("generate",))
+
+
+def _flat(settings: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """The settings by dotted key."""
+    for key, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{above}{key}.")
+        else:
+            yield f"{above}{key}", value

@@ -54,7 +54,7 @@ _TRADED = {"symbol": "VARCHAR", "bar": "BIGINT", "side": "VARCHAR"}
 _EXIT = {"reason": "VARCHAR", "moment": "VARCHAR"}
 _METRICS = {
     **dict.fromkeys(("symbol", "strategy", "fill", "prices", "at_end"), "VARCHAR"),
-    "params": "JSON",
+    **dict.fromkeys(("params", "changes"), "JSON"),
     "path": "VARCHAR",  # a number, or the phase that traded it
     **dict.fromkeys(("trial", "trials", "paths", "splits", "windows", "out_of_sample_bars", "bars"), "BIGINT"),
     **dict.fromkeys(("start_cash", "final_equity", "total_return", "cagr", "cagr_calendar", "volatility"), "DOUBLE"),

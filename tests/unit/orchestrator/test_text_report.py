@@ -72,6 +72,33 @@ def test_the_report_of_a_walk_forward_shows_its_windows_first() -> None:
     assert report.splitlines()[-1].split() == ["sharpe_ratio", "1.0000"]
 
 
+def test_replays_are_side_by_side_with_what_they_change() -> None:
+    figures = {
+        "final_equity": 1e5,
+        "total_return": 0.0,
+        "max_drawdown": -0.1,
+        "trades": 2,
+        "fills": 5,
+        "commission": 7.5,
+    }
+    own = figures | {"sharpe_ratio": 0.5, "changes": {}}
+    other = figures | {"sharpe_ratio": None, "changes": {"execution.fill": "next_close", "risk.max_weight": 0.5}}
+    phases = {"replay-01": phase(portfolio_metrics=[other]), "replay": phase(portfolio_metrics=[own])}
+    _, header, first, second, *_ = run_report(result(own, generate=phase(), **phases)).splitlines()
+    assert header.split()[0] == "settings"
+    assert first.split() == [
+        *("execution.fill=next_close", "risk.max_weight=0.5"),
+        *("100,000.00", "0.00%", "-10.00%", "2", "5", "7.50", "undefined"),
+    ]
+    assert second.split()[-8:] == ["settings", "100,000.00", "0.00%", "-10.00%", "2", "5", "7.50", "0.5000"]
+
+
+def test_a_single_replay_has_nothing_beside_it() -> None:
+    own: dict[str, Any] = METRICS | {"changes": {}}
+    report = run_report(result(own, generate=phase(), replay=phase(portfolio_metrics=[own])))
+    assert "settings" not in report
+
+
 def test_a_window_shows_its_days_its_choice_and_both_ratios() -> None:
     _, header, first, second = window_table([window(1, fast=5, slow=20), window(2, fast=10, slow=200)]).splitlines()
     assert header.split()[0] == "window"

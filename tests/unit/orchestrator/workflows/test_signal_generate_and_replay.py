@@ -23,6 +23,21 @@ def test_every_replay_reads_the_one_generation(tmp_path: Path) -> None:
     assert [phase.config["risk"]["max_weight"] for phase in planned[1:]] == [1.0, 0.5, 1.0]
 
 
+def test_a_replay_says_what_it_changes_in_the_job_s_own_settings(tmp_path: Path) -> None:
+    replays = [
+        {"execution": {"fill": "next_close", "commission": {"bps": 5}}},
+        {"risk": {"sizing": "fixed_shares", "params": {"quantity": 10}}},
+        {"execution": {"fill": "next_open"}},
+    ]
+    planned = signal_generate_and_replay(new_job(tmp_path, "signal_generate_and_replay", replays=replays), facts(500))
+    assert [phase.config["changes"] for phase in planned[1:]] == [
+        {"execution.fill": "next_close", "execution.commission.bps": 5.0},
+        {"risk.sizing": "fixed_shares", "risk.params.quantity": 10.0},
+        {},
+        {},
+    ]
+
+
 def test_signals_are_kept_whatever_the_trace_level(tmp_path: Path) -> None:
     job = new_job(tmp_path, "signal_generate_and_replay", trace={"level": "metrics", "bars": True})
     generate, replay = signal_generate_and_replay(job, facts(500))

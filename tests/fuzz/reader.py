@@ -56,10 +56,12 @@ def read_data(path: Path) -> None:
     import numpy as np
 
     from phase_worker.discovery import get_component_registry
+    from topologies.components.data.reading import AS_IT_IS, Reading
     from topologies.market_files import read_source
 
     try:
-        bars = read_source(get_component_registry(), path)
+        for reading in (AS_IT_IS, Reading(timezone="America/New_York")):
+            bars = read_source(get_component_registry(), path, reading)
     except DataError as error:
         first, *rows = str(error).splitlines()
         expect(bool(rows) == bool(re.search(r" problems? in this file", first)), str(error))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from phase_worker.contract import DataError
-from topologies.bars import FloatArray, IntArray
+from topologies.bars import FloatArray, IntArray, iso_timestamp
 from topologies.components.data.columns import PRICES, Columns
 from topologies.components.data.csv_rows import BLANK, parse_number, split_row
 from topologies.components.data.timestamps import parse_timestamp
@@ -29,22 +29,42 @@ def adjusted(columns: Columns, prices: str, factors: Factors | None, where: str)
     """`columns` as `prices` says: raw, split or total_return.
 
     A split divides the volume by what it multiplies prices by. Without `factors`, total_return takes adj_close / close,
-    which leaves the volume as it is. Raises DataError (E-COLUMNS) where nothing says how to adjust.
+    which leaves the volume as it is. Raises DataError: E-COLUMNS where nothing says how to adjust, E-NUMBER where it
+    would leave no price.
     """
     if prices == "raw":
         return columns
-    if factors is not None:
-        splits = _at(columns.time_ns, factors.day_ns, factors.splits)
-        by = splits * _at(columns.time_ns, factors.day_ns, factors.dividends) if prices == "total_return" else splits
-        return replace(_times(columns, by), volume=columns.volume / splits, adj_close=columns.adj_close)
-    if prices == "total_return" and columns.adj_close is not None:
-        return replace(_times(columns, columns.adj_close / columns.close), close=columns.adj_close)
+    with np.errstate(over="ignore", under="ignore"):
+        if factors is not None:
+            return _checked(_by_factors(columns, prices, factors), where)
+        if prices == "total_return" and columns.adj_close is not None:
+            by_close = replace(_times(columns, columns.adj_close / columns.close), close=columns.adj_close)
+            return _checked(by_close, where)
     raise DataError(
         f"prices: {prices} needs data.factors, a file of factors, or for total_return a column adj_close, and there is "
         "neither. Allowed without: raw.",
         where=where,
         code="E-COLUMNS",
     )
+
+
+def _by_factors(columns: Columns, prices: str, factors: Factors) -> Columns:
+    splits = _at(columns.time_ns, factors.day_ns, factors.splits)
+    by = splits * _at(columns.time_ns, factors.day_ns, factors.dividends) if prices == "total_return" else splits
+    return replace(_times(columns, by), volume=columns.volume / splits)
+
+
+def _checked(columns: Columns, where: str) -> Columns:
+    """The columns, if their prices are still above 0 and all is finite: what is beyond that, no vendor means."""
+    possible = columns.volume < np.inf
+    for name in PRICES:
+        price = getattr(columns, name)
+        possible &= (price > 0.0) & (price < np.inf)
+    if not possible.all():
+        time = iso_timestamp(int(columns.time_ns[np.argmin(possible)]))
+        message = f"adjusted, the bar of {time} has no price, or no volume: check adj_close, or the factors"
+        raise DataError(message, where=where, code="E-NUMBER")
+    return columns
 
 
 def read_factors(path: Path) -> Factors:

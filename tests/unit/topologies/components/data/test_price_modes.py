@@ -1,5 +1,6 @@
 """Prices before a split or dividend are in the money and shares of after it, where the job asks for that."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,20 @@ def test_raw_prices_are_left_alone() -> None:
 def test_nothing_to_adjust_by_is_an_error(prices: str) -> None:
     with pytest.raises(DataError, match=f"bars.csv: .*prices: {prices} needs data.factors"):
         adjusted(columns_of([8.0, 4.0]), prices, None, "bars.csv")
+
+
+@pytest.mark.parametrize(("dividends", "splits"), [(1.0, 1e308), (1e-320, 1e-10), (1.0, 1e-320)])
+def test_factors_that_leave_no_price_are_refused_with_the_bar(dividends: float, splits: float) -> None:
+    columns = columns_of([8.0, 8.0, 4.0])
+    factors = Factors(columns.time_ns[[1]], np.array([dividends]), np.array([splits]))
+    with pytest.raises(DataError, match=r"bars\.csv: error E-NUMBER: adjusted, the bar of 2020-01-01T00:00:00Z"):
+        adjusted(columns, "total_return", factors, "bars.csv")
+
+
+def test_an_adjusted_close_that_leaves_no_price_is_refused_with_the_bar() -> None:
+    columns = replace(columns_of([1e-200, 1e-200]), adj_close=np.array([1e-200, 1e200]))
+    with pytest.raises(DataError, match=r"bars\.csv: error E-NUMBER: adjusted, the bar of 2020-01-02T00:00:00Z"):
+        adjusted(columns, "total_return", None, "bars.csv")
 
 
 def test_factors_are_read_with_and_without_a_first_line(tmp_path: Path) -> None:

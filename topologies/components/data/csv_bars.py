@@ -135,7 +135,10 @@ class _Rows:
         if unit == 1.0:
             return columns
         prices = np.array([getattr(columns, name) for name in PRICES])
-        message = f"a price that is not whole, where all are in 1/{unit:,.0f}, by the first line or by data.format"
+        message = (
+            f"a price that is not whole, where by the first line or data.format all are in 1/{unit:,.0f}. If they are "
+            "not, say data.format: lean."
+        )
         fractional = (np.isfinite(prices) & (prices != np.rint(prices))).any(axis=0)
         self._problems.add_where(fractional, lines, lambda _: ("E-NUMBER", message))
         return replace(columns, **dict(zip(PRICES, prices / unit, strict=True)))

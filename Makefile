@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 MEASURED := $(VENV)/measured
 # They start thousands of processes, which take twice as long when measured, of code that other tests cover.
-UNMEASURED := tests/chaos tests/docs tests/fuzz tests/pages
+UNMEASURED := tests/chaos tests/docs tests/fuzz tests/pages tests/e2e/test_pitfalls.py tests/e2e/test_run_pitfalls.py
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --editable
 
 # The first Python that is new enough and works; `make PYTHON=… run` takes another.

@@ -6,7 +6,8 @@ from typing import Any
 
 from orchestrator.comparison import ComparedRun, Comparison, compare_runs
 from orchestrator.job_errors import printable
-from orchestrator.text_report import SUMMARY_ROWS, formatted, label, table
+from orchestrator.result_tables import SUMMARY_ROWS, formatted, label
+from orchestrator.text_table import table
 from phase_worker.contract import RunPaths
 
 _MOST_COLUMNS = 4

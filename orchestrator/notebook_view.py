@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from os.path import relpath
 from typing import Any
 
-from orchestrator.text_report import WINDOW_COLUMNS, summary_rows, window_rows
+from orchestrator.result_tables import WINDOW_COLUMNS, summary_rows, window_rows
 from phase_worker.contract.html_page import Markup, element, joined, table
 
 

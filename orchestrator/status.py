@@ -6,7 +6,8 @@ import fcntl
 import json
 from pathlib import Path
 
-from orchestrator.text_report import progress_line, table
+from orchestrator.text_report import progress_line
+from orchestrator.text_table import table
 from phase_worker.contract import ConfigError, RunPaths, did_you_mean
 
 TYPE_CHECKING = False  # `typing` and orjson would take as long to import as all that a list of runs needs

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from orchestrator.cluster.following import RunJobs
 from orchestrator.cluster.planned_run import PlannedRun, is_sealed
 from orchestrator.cluster.scheduler_jobs import JobState, SchedulerJob
-from orchestrator.text_report import table
+from orchestrator.text_table import table
 from phase_worker.contract import ErrorReport, PhaseOutcome, PhaseRequest, PhaseState, read_outcome
 
 _STATES = {JobState.WAITING: PhaseState.PENDING, JobState.RUNNING: PhaseState.RUNNING}

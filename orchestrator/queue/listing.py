@@ -11,7 +11,7 @@ import orjson
 from orchestrator.job_errors import printable
 from orchestrator.queue.folders import QueueFolders, reported_file, workflow_id_of
 from orchestrator.queue.record import JobState, read_record
-from orchestrator.text_report import table
+from orchestrator.text_table import table
 from phase_worker.contract import ConfigError
 
 UNFINISHED = (JobState.NEW, JobState.ACTIVE, JobState.DEFERRED, JobState.HELD, JobState.BAD)

@@ -11,7 +11,7 @@ from orchestrator.job_errors import printable
 from orchestrator.queue.folders import QueueFolders, reported_file, workflow_id_of
 from orchestrator.queue.listing import first_problem
 from orchestrator.queue.record import JobRecord, JobState, read_record
-from orchestrator.text_report import table
+from orchestrator.text_table import table
 from phase_worker.contract import ConfigError
 
 _NEED_A_LOOK = (JobState.FAILED, JobState.HELD, JobState.BAD)

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from orchestrator.text_report import progress_line, run_report, summary_table, table, window_table
+from orchestrator.result_tables import summary_table, window_table
+from orchestrator.text_report import progress_line, run_report
+from orchestrator.text_table import table
 from phase_worker.contract import ErrorReport, PhaseOutcome, PhaseResources, PhaseState
 
 METRICS = {"sharpe_ratio": 1.2, "total_return": -0.034, "fills": 3}

@@ -119,8 +119,9 @@ def _sample(paths: RunPaths, request: dict[str, Any]) -> str:
         return GIVEN
     first, end = config["bars"]["start"], config["bars"]["end"]
     selection = orjson.loads(paths.request(chosen_by).read_bytes())
-    for name in selection["inputs"]:
-        bars = orjson.loads(paths.request(name).read_bytes())["config"]["bars"]
+    trained = [orjson.loads(paths.request(name).read_bytes()) for name in selection["inputs"]]
+    for request_of in [selection] if "bars" in selection["config"] else trained:
+        bars = request_of["config"]["bars"]
         if bars["start"] < end and first < bars["end"]:
             return "in sample"
     return "out of sample"

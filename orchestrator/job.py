@@ -23,6 +23,7 @@ from orchestrator.job_choices import (
 from orchestrator.job_components import Catalogue, strategy_choice
 from orchestrator.job_errors import JobErrors, Problem
 from orchestrator.job_phases import check_phases
+from orchestrator.job_regime import RegimeChoice, regime_choice
 from orchestrator.job_replays import execution_choice, replay_choices, risk_choice
 from orchestrator.job_schema import JOB
 from orchestrator.job_source import read_job, read_job_text
@@ -53,7 +54,7 @@ __all__ = [
 
 _AS_THEY_ARE = (
     *("workflow", "risk", "replays", "objective", "extractors", "shards"),
-    *("workflow_id", "on_finish", "report"),
+    *("workflow_id", "on_finish", "report", "regime"),
 )
 
 
@@ -80,6 +81,7 @@ class Job:
     replays: tuple[Replay, ...] = ()
     monte_carlo: MonteCarlo = field(default_factory=MonteCarlo)
     search: Search = field(default_factory=Search)
+    regime: RegimeChoice | None = None
     shards: int = 1
 
     def resolved(self) -> dict[str, Any]:
@@ -89,6 +91,10 @@ class Job:
             del phase["name"]
         resources = dict(zip(("memory", "time", "workers", "job_time"), astuple(self.resources), strict=True))
         document: dict[str, Any] = _plain(asdict(self) | {"phases": phases, "resources": resources})
+        if document["regime"]:
+            del document["regime"]["regimes"]  # which the classifier declares
+        else:
+            del document["regime"]
         return document
 
 
@@ -133,6 +139,7 @@ def checked_job(problems: TreeReport, paths: PathRules) -> Job:
     info = catalogue.find("strategy", values["strategy"]["name"])
     strategy = strategy_choice(values["strategy"], info, problems) if info else None
     search = search_choice(values["search"], info, strategy, problems) if info and strategy else Search()
+    values["regime"] = regime_choice(values, catalogue, problems)
     problems.report.raise_any()
     values["replays"] = replay_choices(problems, validation, catalogue)
     problems.report.raise_any()

@@ -35,7 +35,9 @@ class Catalogue:
         return (self.of_type(component_type) or {}).get(name or "")
 
 
-def strategy_choice(given: Mapping[str, Any], info: ComponentInfo, problems: TreeReport) -> StrategyChoice:
+def strategy_choice(
+    given: Mapping[str, Any], info: ComponentInfo, problems: TreeReport, path: KeyPath = ("strategy",)
+) -> StrategyChoice:
     """The strategy with a value for each parameter, and its own grid where neither params nor grid is given."""
     declared = info.parameters
     grid = given["grid"] or {}
@@ -44,15 +46,15 @@ def strategy_choice(given: Mapping[str, Any], info: ComponentInfo, problems: Tre
     own_constraints = info.metadata.get("constraints", ())
     choice = StrategyChoice(
         name=info.name,
-        params=parameter_values(declared, given["params"] or {}, ("strategy", "params"), problems),
-        grid=_grid_values(declared, grid, ("strategy", "grid"), problems),
+        params=parameter_values(declared, given["params"] or {}, (*path, "params"), problems),
+        grid=_grid_values(declared, grid, (*path, "grid"), problems),
         constraints=tuple(dict.fromkeys((*own_constraints, *given["constraints"]))),
     )
     for index, text in enumerate(given["constraints"]):
-        with problems.catching(("strategy", "constraints", index)):
+        with problems.catching((*path, "constraints", index)):
             parse_constraint(text, choice.numeric)
     if not problems.report.problems:
-        with problems.catching(("strategy", "grid")):
+        with problems.catching((*path, "grid")):
             expand_grid(choice)
     return choice
 

@@ -7,7 +7,6 @@ from orchestrator.job_kinds import (
     Many,
     Name,
     Quantity,
-    Scalar,
     Section,
     ShortFor,
     Table,
@@ -15,7 +14,7 @@ from orchestrator.job_kinds import (
     Whole,
 )
 from orchestrator.job_schema_phases import PHASE
-from orchestrator.job_schema_trials import MONTE_CARLO, SEARCH, WINDOWS
+from orchestrator.job_schema_trials import MONTE_CARLO, REGIME, SEARCH, STRATEGY, WINDOWS
 
 BYTE_UNITS = {
     "B": 1,
@@ -42,20 +41,6 @@ OBJECTIVES = (
     "final_equity",
 )
 
-
-_STRATEGY = Section(
-    "What decides the target position: a strategy's name, or a mapping.",
-    {
-        "name": Name("The strategy.", component="strategy"),
-        "params": Table("Fixed values of its parameters; those left out keep their defaults.", Scalar("A value.")),
-        "grid": Table(
-            "Values to try of each parameter, walked with the last key fastest. Without params and grid: its own grid.",
-            Many("The values.", Scalar("A value."), at_least=1),
-        ),
-        "constraints": Many("Comparisons that every trial must satisfy.", Text('Such as "fast < slow".')),
-    },
-    short_for="name",
-)
 
 _DATA = Section(
     "The market data.",
@@ -144,7 +129,7 @@ JOB = Section(
     "A job.",
     {
         "workflow": Name("What to run.", component="workflow"),
-        "strategy": _STRATEGY,
+        "strategy": STRATEGY,
         "data": _DATA,
         "data_file": ShortFor("Short for data: {file: …}.", ("data", "file")),
         "windows": WINDOWS,
@@ -167,6 +152,7 @@ JOB = Section(
         "replays": Many("Other settings under which signal_generate_and_replay trades the same signals.", REPLAY),
         "monte_carlo": MONTE_CARLO,
         "search": SEARCH,
+        "regime": REGIME,
         "shards": Whole(
             "Phases that the trials of parameter_sweep, or the paths of monte_carlo, are spread over.",
             default=1,

@@ -1,6 +1,20 @@
-"""What of the definition of a job says which trials there are: their search, the windows, and resamples."""
+"""What of the definition of a job says which trials there are: strategies, search, windows, regimes, resamples."""
 
-from orchestrator.job_kinds import Flag, Many, Scalar, Section, Table, Text, Whole
+from orchestrator.job_kinds import Flag, Many, Name, Scalar, Section, Table, Text, Whole
+
+STRATEGY = Section(
+    "What decides the target position: a strategy's name, or a mapping.",
+    {
+        "name": Name("The strategy.", component="strategy"),
+        "params": Table("Fixed values of its parameters; those left out keep their defaults.", Scalar("A value.")),
+        "grid": Table(
+            "Values to try of each parameter, walked with the last key fastest. Without params and grid: its own grid.",
+            Many("The values.", Scalar("A value."), at_least=1),
+        ),
+        "constraints": Many("Comparisons that every trial must satisfy.", Text('Such as "fast < slow".')),
+    },
+    short_for="name",
+)
 
 SEARCH = Section(
     "How the trials are chosen.",
@@ -32,6 +46,21 @@ WINDOWS = Section(
         "test_groups": Whole("Of these, how many each split tests on.", default=2, low=1, high=49),
         "embargo": Whole("Bars more that a cross-validation leaves out of training after a test.", default=0),
     },
+)
+
+REGIME = Section(
+    "How the workflow regime tells market regimes apart, and what it chooses from in each: a classifier, or a mapping.",
+    {
+        "classifier": Name("What tells the regime of each bar.", default="volatility_regime", component="classifier"),
+        "params": Table("Values of its parameters; those left out keep their defaults.", Scalar("A value.")),
+        "strategies": Many("Strategies to choose from beside `strategy`, each over its grid.", STRATEGY),
+        "split": Text(
+            "Whether there are windows as in walk_forward, or one training and one test as in train_test.",
+            default="walk_forward",
+            options=("walk_forward", "train_test"),
+        ),
+    },
+    short_for="classifier",
 )
 
 MONTE_CARLO = Section(

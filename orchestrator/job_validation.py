@@ -31,6 +31,8 @@ class Validation:
         match field, node.value:
             case Section(), dict(nodes):
                 return self._section(field, nodes, path)
+            case Section(), given if field.is_short(given):  # within another; at the top it is written out before
+                return self._section(field, {field.short_for: node}, path)
             case Table(), dict(nodes):
                 values = {key: self.value(field.item, child, (*path, key)) for key, child in nodes.items()}
                 return {key: value for key, value in values.items() if value is not None}

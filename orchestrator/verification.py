@@ -80,9 +80,13 @@ def _look_ahead_requests(requests: Sequence[PhaseRequest]) -> list[PhaseRequest]
 
 
 def _trials(config: Mapping[str, Any]) -> list[dict[str, Any]]:
-    strategy = config.get("strategy", {})
+    """What decides in a phase: its strategy with each set of parameters, and the classifier of its regimes."""
+    strategy, regime = config.get("strategy", {}), config.get("regime")
     sets = strategy.get("trials") or ([strategy["params"]] if "params" in strategy else [])
-    return [{"strategy": strategy["name"], "params": params} for params in sets]
+    trials = [{"strategy": strategy["name"], "params": params} for params in sets]
+    if regime:
+        trials.append({"strategy": regime["classifier"], "params": regime["params"], "regimes": regime["regimes"]})
+    return trials
 
 
 def _checks(paths: RunPaths, outcome: PhaseOutcome | None) -> tuple[list[dict[str, Any]], str]:

@@ -24,6 +24,7 @@ COMPONENT_HOMES = {
     "feature": "topologies.components.features",
     "sizer": "topologies.components.risk",
     "bar_source": "topologies.components.data",
+    "classifier": "topologies.components.regimes",
 }
 _NOT_IN_NAMES = re.compile(r"\W")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}", re.ASCII)

@@ -25,6 +25,7 @@ __all__ = [
     "Int",
     "Parameter",
     "bar_source",
+    "classifier",
     "extractor",
     "feature",
     "get_component_registry",
@@ -60,6 +61,7 @@ strategy = _decorator("strategy")
 feature = _decorator("feature")
 sizer = _decorator("sizer")
 bar_source = _decorator("bar_source")
+classifier = _decorator("classifier")
 
 
 class ComponentRegistry:

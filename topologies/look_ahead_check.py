@@ -11,6 +11,7 @@ from phase_worker.topology_builder import PhaseContext
 from topologies.bars import Bars, FloatArray
 from topologies.components.strategies.intent import compute_targets, intent_changes
 from topologies.market import load_bars
+from topologies.regimes import codes_of
 
 # Cuts at arbitrary bars, and as many right after bars at which some trial changes its intent: who sees one bar ahead
 # betrays himself nowhere else.
@@ -47,6 +48,10 @@ def look_ahead_check(context: PhaseContext) -> None:
 
 
 def _decider(context: PhaseContext, trial: Mapping[str, Any]) -> Decide:
+    """Of a classifier, which says `regimes`, what it decides are their numbers."""
+    if "regimes" in trial:
+        spec = {"classifier": trial["strategy"], "params": trial["params"], "regimes": trial["regimes"]}
+        return lambda bars: codes_of(context.registry, spec, bars).astype(np.float64)
     factory = context.registry.get("strategy", trial["strategy"]).factory
     return lambda bars: compute_targets(factory, trial["params"], bars)
 

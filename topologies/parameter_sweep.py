@@ -21,6 +21,7 @@ from topologies.components.portfolio.trade_book import closed_pnls
 from topologies.components.risk.rules import RiskRules
 from topologies.components.strategies.intent import compute_targets, intent_changes
 from topologies.market import load_bars
+from topologies.regimes import within
 from topologies.trading import fills_at_once, open_account, publish_signals, publish_window_end
 
 
@@ -30,6 +31,7 @@ def parameter_sweep(context: PhaseContext) -> None:
 
     Of a sweep in several phases, `config.strategy.shard` has the number of this one's first trial, and of all trials.
     With `config.bars.ranges`, over these ranges [start, end) of them: each in a fresh account, their returns joined.
+    With `config.regime`, the target is flat at every bar that is not in the regime `only`.
     """
     config = context.config
     trials = config["strategy"]["trials"]
@@ -39,11 +41,15 @@ def parameter_sweep(context: PhaseContext) -> None:
     bars = load_bars(context, config["bars"])
     factory = context.registry.get("strategy", config["strategy"]["name"]).factory
     rules = new_risk_rules(context.registry, config["risk"])
-    labels = result_labels(config)
+    regime = config.get("regime")
+    traded = within(context.registry, regime, bars) if regime else None
+    labels = result_labels(config) | ({"regime": regime["only"]} if regime else {})
     last = bars.timestamp(len(bars) - 1)
 
     def metrics_of(number: int) -> dict[str, Any]:
         targets = compute_targets(factory, trials[number], bars)
+        if traded is not None:
+            targets = np.where(traded, targets, 0.0)
         if "ranges" in config["bars"]:
             return ranges_metrics(config, bars, targets, rules)
         return backtest_metrics(config, bars, targets, rules, new_account(config["execution"]))

@@ -33,6 +33,7 @@ from topologies.components.metrics.significance import (
 from topologies.components.strategies.intent import compute_targets
 from topologies.market import load_bars
 from topologies.parameter_sweep import compute_trials, trade_targets
+from topologies.regimes import within
 from topologies.run_result import result_name
 
 Figures = dict[str, Any]
@@ -57,8 +58,8 @@ def statistics(context: PhaseContext) -> None:
     """
     config, result = context.config, result_name(context.config, context.inputs)
     tried = [name for name in config["sweeps"] if name in context.inputs]  # a sweep that was skipped tried nothing
-    metrics = [event.payload for name in tried for event in _events(context, name, "PORTFOLIO_METRICS")]
-    distinct = {orjson.dumps([trial["strategy"], trial["params"]]): trial for trial in metrics}
+    metrics = [trial for name in tried for trial in _trials_of(context, name)]
+    distinct = {orjson.dumps([trial[key] for key in ("strategy", "params", "within")]): trial for trial in metrics}
     trials = _trade_again(context, list(distinct.values())) if len(distinct) > 1 else []
     attempted = len(metrics) or 1
     timestamp, returns = _last_curve(context, result)
@@ -80,6 +81,12 @@ def _events(context: PhaseContext, phase: str, event_type: str) -> list[Event]:
     return list(context.inputs[phase].filter_events(event_type=event_type))
 
 
+def _trials_of(context: PhaseContext, sweep: str) -> list[Figures]:
+    """The metrics of a sweep's trials; `within` is the regime that they were restricted to, if any."""
+    regime = _events(context, sweep, "TRACE_OPEN")[0].payload["config"].get("regime")
+    return [event.payload | {"within": regime} for event in _events(context, sweep, "PORTFOLIO_METRICS")]
+
+
 def _last_curve(context: PhaseContext, result: str) -> tuple[str | None, FloatArray]:
     """When the result's last equity curve ends, and its returns, the first from the cash; none without a curve."""
     curves = _events(context, result, "EQUITY_CURVE")
@@ -98,6 +105,8 @@ def _trade_again(context: PhaseContext, trials: Sequence[Figures]) -> list[_Tria
     def trade(number: int) -> Figures:
         factory = context.registry.get("strategy", trials[number]["strategy"]).factory
         targets = compute_targets(factory, trials[number]["params"], bars)
+        if regime := trials[number]["within"]:
+            targets = np.where(within(context.registry, regime, bars), targets, 0.0)
         equity, _, _ = trade_targets(config, bars, targets, rules, new_account(config["execution"]))
         returns = bar_returns(equity, config["execution"]["cash"])
         sample, blocks = sharpe_sample(returns), BlockSums.of(returns)

@@ -37,10 +37,14 @@ def parameters_section(traces: RunTraces, objective: str) -> Markup | None:
 
 
 def _by_params(traces: RunTraces, objective: str) -> dict[Params, list[float | None]]:
+    """Where several strategies were tried, or in several regimes, that is a parameter too."""
     found: dict[Params, list[float | None]] = defaultdict(list)
+    several = len({trial["strategy"] for sweep in traces.sweeps for trial in sweep.all("PORTFOLIO_METRICS")}) > 1
     for sweep in traces.sweeps:
         for trial in sweep.all("PORTFOLIO_METRICS"):
-            found[tuple(trial["params"].items())].append(trial.get(objective))
+            told = [(name, trial[name]) for name in ("regime",) if name in trial]
+            strategy = [("strategy", trial["strategy"])] if several else []
+            found[(*told, *strategy, *trial["params"].items())].append(trial.get(objective))
     return found
 
 
@@ -50,7 +54,9 @@ def _mean(values: list[float | None]) -> float | None:
 
 
 def _varied(tried: list[Params]) -> list[str]:
-    """The parameters of more than one value, those with the most values first."""
+    """The parameters of more than one value, those with the most values first; none where not all sets have them."""
+    if len({tuple(name for name, _ in params) for params in tried}) > 1:
+        return []
     counts = {name: len({params[at][1] for params in tried}) for at, (name, _) in enumerate(tried[0])}
     return sorted((name for name, count in counts.items() if count > 1), key=lambda name: -counts[name])
 
@@ -122,6 +128,7 @@ def _profile(mean: dict[Params, float | None], name: str, objective: str) -> Cha
 def _stability(traces: RunTraces, varied: list[str]) -> list[str]:
     """Which values the windows chose, one after the other."""
     windows = traces.windows
+    varied = [name for name in varied if windows and name in windows[0]["params"]]
     if len(windows) < 2 or not varied:
         return []
     chosen = [parameters(window["params"]) for window in windows]

@@ -99,7 +99,7 @@ class RunTraces:
         if windows := self.result.all("WINDOW"):
             return windows
         chosen = self.phases.get(self.result.config.get("strategy", {}).get("params_from", ""))
-        trained = self.phases[next(iter(chosen.opening["inputs"]))] if chosen else None
+        trained = self._trained(chosen) if chosen else None
         if chosen is None or trained is None or not self._apart(trained):
             return []
         selection, bars = chosen.last("SELECTION"), self.result.config["bars"]
@@ -122,6 +122,12 @@ class RunTraces:
     def chosen_in_sample(self) -> bool:
         """Whether the result trades bars that its own parameters were chosen on."""
         return "params_from" in self.result.config.get("strategy", {}) and not self.windows
+
+    def _trained(self, chosen: PhaseTrace) -> PhaseTrace | None:
+        """The phase on whose bars a selection chose: itself where it has bars, else the first that it read."""
+        if "bars" in chosen.config:
+            return chosen
+        return next((phase for name in chosen.opening["inputs"] if (phase := self.phases.get(name))), None)
 
     def _apart(self, trained: PhaseTrace) -> bool:
         return bool(trained.config["bars"]["end"] <= self.result.config["bars"]["start"])

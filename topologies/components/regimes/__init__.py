@@ -1,0 +1,1 @@
+"""Classifiers: causal functions from bars to the market regime of each bar."""

@@ -30,7 +30,7 @@ from orchestrator.job_source import read_job, read_job_text
 from orchestrator.job_statistics import StatisticsChoice
 from orchestrator.job_tree import TreeReport
 from orchestrator.job_validation import Validation
-from orchestrator.search import Search, search_choice
+from orchestrator.search import Search, check_optuna, search_choice
 
 __all__ = [
     "Commission",
@@ -130,6 +130,7 @@ def checked_job(problems: TreeReport, paths: PathRules) -> Job:
     check_id(values["workflow_id"], problems)
     check_windows(values["windows"], problems)
     check_installed(values, problems)
+    check_optuna(values, problems)
     check_phases(values["phases"] or {}, problems)
     check_data(values["data"], problems)
     for key in ("file", "factors"):

@@ -4,11 +4,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from orchestrator.grid import StrategyChoice, expand_grid, parse_constraint
+from orchestrator.grid import StrategyChoice, expand_grid
 from orchestrator.job_errors import KeyPath, shown
 from orchestrator.job_tree import TreeReport
 from phase_worker.contract import did_you_mean
-from phase_worker.discovery import ComponentInfo, ComponentRegistry, Float, Parameter, get_component_registry
+from phase_worker.discovery import (
+    ComponentInfo,
+    ComponentRegistry,
+    Float,
+    Parameter,
+    get_component_registry,
+    parse_constraint,
+)
 
 
 class Catalogue:

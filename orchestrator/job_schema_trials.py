@@ -20,11 +20,12 @@ SEARCH = Section(
     "How the trials are chosen.",
     {
         "method": Text(
-            "grid tries all of strategy.grid; random draws sets of parameters from the ranges.",
+            "grid tries all of strategy.grid; random draws sets of parameters from the ranges; optuna (an extra) "
+            "proposes each by what came of those before it.",
             default="grid",
-            options=("grid", "random"),
+            options=("grid", "random", "optuna"),
         ),
-        "trials": Whole("Sets that random draws.", default=100, low=1, high=10_000),
+        "trials": Whole("Sets that random draws, or optuna proposes.", default=100, low=1, high=10_000),
         "seed": Whole("What they are drawn by.", default=0, high=2**32 - 1),
         "ranges": Table(
             "Lowest and highest value by parameter; by default every number, over all that it may be.",

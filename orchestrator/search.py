@@ -1,15 +1,17 @@
-"""The trials of a search: every combination of the grid, or sets of parameters drawn at random from ranges."""
+"""The trials of a search: every combination of the grid, sets drawn at random from ranges, or what Optuna proposes."""
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
+from importlib.util import find_spec
 from typing import Any
 
-from orchestrator.grid import StrategyChoice, expand_grid, parse_constraint
+from orchestrator.grid import StrategyChoice, expand_grid
 from orchestrator.job_errors import KeyPath
 from orchestrator.job_tree import TreeReport
 from phase_worker.contract import ConfigError, did_you_mean
-from phase_worker.discovery import Choice, ComponentInfo, Float, Int
+from phase_worker.discovery import Choice, ComponentInfo, Float, Int, parse_constraint
 
 # Draws for each trial that is wanted, before the constraints or a small space are held to leave no more.
 _DRAWS_PER_TRIAL = 100
@@ -17,7 +19,7 @@ _DRAWS_PER_TRIAL = 100
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """How trials are chosen; `method` is `grid`, which has no use for the rest, or `random`.
+    """How trials are chosen; `method` is `grid`, which has no use for the rest, `random` or `optuna`.
 
     `ranges` are the lowest and the highest value of what is varied.
     """
@@ -26,6 +28,24 @@ class Search:
     trials: int = 100
     seed: int = 0
     ranges: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+
+
+def sweep_trials(strategy: StrategyChoice, search: Search, objective: str) -> dict[str, Any]:
+    """What the strategy's configuration says of the trials of a sweep: which they are, or how they are to be found.
+
+    The version of Optuna is part of it, since another one would draw other trials.
+    """
+    if search.method != "optuna":
+        return {"trials": choose_trials(strategy, search)}
+    space = {name: list(ends) for name, ends in search.ranges.items()}
+    drawn = {"version": version("optuna"), "trials": search.trials, "seed": search.seed, "ranges": space}
+    kept = {"params": strategy.params, "constraints": list(strategy.constraints), "objective": objective}
+    return {"search": drawn | kept}
+
+
+def trial_count(trials: Mapping[str, Any]) -> int:
+    """How many the trials are that `sweep_trials` tells of."""
+    return len(trials["trials"]) if "trials" in trials else int(trials["search"]["trials"])
 
 
 def choose_trials(strategy: StrategyChoice, search: Search) -> list[dict[str, Any]]:
@@ -74,8 +94,21 @@ def search_choice(
     search = Search(**{**given, "ranges": held})
     if not problems.report.problems:
         with problems.catching(("search",)):
-            choose_trials(strategy, search)
+            choose_trials(strategy, replace(search, method="random", trials=1) if search.method == "optuna" else search)
     return search
+
+
+def check_optuna(values: Mapping[str, Any], problems: TreeReport) -> None:
+    """Report a search by Optuna where that is not installed, or is to be spread: it learns from trial to trial."""
+    if values["search"]["method"] != "optuna":
+        return
+    if find_spec("optuna") is None:
+        message = "needs the package optuna, which is not installed. Install it: pip install 'daybreak[optuna]'"
+        problems.add("E-NOOPTUNA", ("search", "method"), message)
+    for path, count in ((("shards",), values["shards"]), (("resources", "workers"), values["resources"]["workers"])):
+        if count and count > 1:
+            message = f"optuna proposes each trial by those before it: they cannot be spread. Allowed: 1, got {count}"
+            problems.add("E-SCHEMA", path, message)
 
 
 def _range_problem(kind: Int | Float, ends: Sequence[Any]) -> str | None:

@@ -1,7 +1,7 @@
 """The verification of a run: whether its strategies look ahead, and whether its phases give the same bytes again."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
@@ -12,7 +12,15 @@ import orjson
 from orchestrator.closing_phases import REPORT
 from orchestrator.results import extracted_results
 from orchestrator.sequencer import Sequencer
-from phase_worker.contract import ConfigError, InputTraceError, PhaseOutcome, PhaseRequest, RunPaths, verify_trace
+from phase_worker.contract import (
+    ConfigError,
+    InputTraceError,
+    PhaseOutcome,
+    PhaseRequest,
+    RunPaths,
+    read_outcome,
+    verify_trace,
+)
 from phase_worker.contract.trace_text import open_lines
 
 _LOOK_AHEAD = "look-ahead"
@@ -69,24 +77,33 @@ def _extractors(request: PhaseRequest) -> tuple[str, ...]:
 
 def _look_ahead_requests(requests: Sequence[PhaseRequest]) -> list[PhaseRequest]:
     """A check of every trial that the phases have traded; none where they have traded nothing."""
-    trading = [request for request in requests if _trials(request.config)]
+    trading = [(request, trials) for request in requests if (trials := _trials(request))]
     if not trading:
         return []
-    distinct = {orjson.dumps(trial): trial for request in trading for trial in _trials(request.config)}
-    first = trading[0]
+    distinct = {orjson.dumps(trial): trial for _, trials in trading for trial in trials}
+    first, _ = trading[0]
     bars = {name: value for name, value in first.config["bars"].items() if name not in ("start", "end")}
     config = {"bars": bars, "trials": list(distinct.values()), "trace": {"level": "full", "bars": False}}
-    return [replace(first, phase=_LOOK_AHEAD, topology="look_ahead_check", config=config, inputs={})]
+    return [replace(first, phase=_LOOK_AHEAD, topology="look_ahead_check", config=config, inputs={}, gate=None)]
 
 
-def _trials(config: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _trials(request: PhaseRequest) -> list[dict[str, Any]]:
     """What decides in a phase: its strategy with each set of parameters, and the classifier of its regimes."""
-    strategy, regime = config.get("strategy", {}), config.get("regime")
+    strategy, regime = request.config.get("strategy", {}), request.config.get("regime")
     sets = strategy.get("trials") or ([strategy["params"]] if "params" in strategy else [])
+    if "search" in strategy:
+        sets = _found(request)
     trials = [{"strategy": strategy["name"], "params": params} for params in sets]
     if regime:
         trials.append({"strategy": regime["classifier"], "params": regime["params"], "regimes": regime["regimes"]})
     return trials
+
+
+def _found(request: PhaseRequest) -> list[dict[str, Any]]:
+    """The sets of parameters that an adaptive search has tried, as far as the job has its results extracted."""
+    outcome = read_outcome(request.paths.outcome(request.phase))
+    results = extracted_results(request.paths, outcome) if outcome else {}
+    return [trial["params"] for trial in results.get("portfolio_metrics", [])]
 
 
 def _checks(paths: RunPaths, outcome: PhaseOutcome | None) -> tuple[list[dict[str, Any]], str]:

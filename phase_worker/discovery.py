@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+from phase_worker.constraints import parse_constraint
 from phase_worker.contract.errors import ComponentError, did_you_mean
 from phase_worker.contract.plugin_files import plugin_files
 from phase_worker.declarations import COMPONENT_HOMES, ComponentInfo, declarations, own_declarations
@@ -30,6 +31,7 @@ __all__ = [
     "feature",
     "get_component_registry",
     "installed_plugins",
+    "parse_constraint",
     "sizer",
     "strategy",
     "topology",

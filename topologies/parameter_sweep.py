@@ -1,6 +1,6 @@
 """The parameter sweep: one backtest per set of parameters over shared features, with only its metrics on the bus."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -29,15 +29,13 @@ from topologies.trading import fills_at_once, open_account, publish_signals, pub
 def parameter_sweep(context: PhaseContext) -> None:
     """Publish PORTFOLIO_METRICS for each of `config.strategy.trials`, in order, over bars [start, end).
 
+    With `config.strategy.search` in their place, for each trial of an adaptive search.
+
     Of a sweep in several phases, `config.strategy.shard` has the number of this one's first trial, and of all trials.
     With `config.bars.ranges`, over these ranges [start, end) of them: each in a fresh account, their returns joined.
     With `config.regime`, the target is flat at every bar that is not in the regime `only`.
     """
     config = context.config
-    trials = config["strategy"]["trials"]
-    first, of = config["strategy"].get("shard", (0, len(trials)))
-    if not trials:
-        raise ConfigError("strategy.trials is empty: there is nothing to try")
     bars = load_bars(context, config["bars"])
     factory = context.registry.get("strategy", config["strategy"]["name"]).factory
     rules = new_risk_rules(context.registry, config["risk"])
@@ -46,17 +44,35 @@ def parameter_sweep(context: PhaseContext) -> None:
     labels = result_labels(config) | ({"regime": regime["only"]} if regime else {})
     last = bars.timestamp(len(bars) - 1)
 
-    def metrics_of(number: int) -> dict[str, Any]:
-        targets = compute_targets(factory, trials[number], bars)
+    def metrics_of(params: dict[str, Any]) -> dict[str, Any]:
+        targets = compute_targets(factory, params, bars)
         if traded is not None:
             targets = np.where(traded, targets, 0.0)
         if "ranges" in config["bars"]:
             return ranges_metrics(config, bars, targets, rules)
         return backtest_metrics(config, bars, targets, rules, new_account(config["execution"]))
 
-    for number, metrics in enumerate(compute_trials(metrics_of, len(trials), context.workers)):
-        trial = {"params": trials[number], "trial": first + number, "trials": of}
+    first, of, tried = _tried(config["strategy"], metrics_of, context.workers)
+    for number, (params, metrics) in enumerate(tried, start=first):
+        trial = {"params": params, "trial": number, "trials": of}
         context.publish("PORTFOLIO_METRICS", last, "metrics", labels | trial | metrics)
+
+
+def _tried(
+    strategy: Mapping[str, Any], metrics_of: Callable[[dict[str, Any]], dict[str, Any]], workers: int
+) -> tuple[int, int, Iterable[tuple[dict[str, Any], dict[str, Any]]]]:
+    """The number of the first trial, how many there are in all, and parameters and metrics of those of this phase."""
+    if "search" in strategy:
+        from topologies.adaptive_search import adaptive_trials  # noqa: PLC0415 -- few sweeps need it
+
+        found = adaptive_trials(strategy["search"], metrics_of)
+        return 0, len(found), found
+    trials = strategy["trials"]
+    if not trials:
+        raise ConfigError("strategy.trials is empty: there is nothing to try")
+    first, of = strategy.get("shard", (0, len(trials)))
+    metrics = compute_trials(lambda number: metrics_of(trials[number]), len(trials), workers)
+    return first, of, zip(trials, metrics, strict=True)
 
 
 def compute_trials(compute: Callable[[int], dict[str, Any]], trials: int, workers: int) -> Iterable[dict[str, Any]]:

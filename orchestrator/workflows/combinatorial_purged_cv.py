@@ -12,7 +12,7 @@ from typing import Any
 from orchestrator.job import Job
 from orchestrator.phase_config import selection_config, trading_config
 from orchestrator.plan import DataFacts, Phase
-from orchestrator.search import choose_trials
+from orchestrator.search import sweep_trials, trial_count
 from phase_worker.contract import ConfigError
 from phase_worker.discovery import workflow
 
@@ -26,7 +26,7 @@ Range = tuple[int, int]  # bars [start, end)
 )
 def combinatorial_purged_cv(job: Job, data: DataFacts) -> list[Phase]:
     """Phases train-S, select-S and test-S-G for each split S and its test groups G, path-P, and paths, the result."""
-    windows, trials = job.windows, choose_trials(job.strategy, job.search)
+    windows, trials = job.windows, sweep_trials(job.strategy, job.search, job.objective)
     groups = split_groups(data.bars, windows.groups)
     splits = choose_splits(windows.groups, windows.test_groups)
     trains = [train_ranges(groups, tested, windows.purge, windows.embargo) for tested in splits]
@@ -42,7 +42,7 @@ def combinatorial_purged_cv(job: Job, data: DataFacts) -> list[Phase]:
         config = trading_config(job, data, 0, data.bars, {}) | {"windows": chained}
         paths.append(Phase(f"path-{number:02d}", "out_of_sample", config, tuple(dict.fromkeys(needed))))
     names = tuple(path.name for path in paths)
-    tried = {"paths": list(names), "splits": len(splits), "trials": len(splits) * len(trials)}
+    tried = {"paths": list(names), "splits": len(splits), "trials": len(splits) * trial_count(trials)}
     config = trading_config(job, data, 0, data.bars, {}) | tried
     return [*phases, *paths, Phase("paths", "path_distribution", config, names)]
 
@@ -97,9 +97,9 @@ def _split_phases(
     tested: Sequence[int],
     train: list[Range],
     groups: Sequence[Range],
-    trials: list[dict[str, Any]],
+    trials: dict[str, Any],
 ) -> list[Phase]:
-    config = trading_config(job, data, train[0][0], train[-1][1], {"trials": trials})
+    config = trading_config(job, data, train[0][0], train[-1][1], trials)
     config["bars"]["ranges"] = [list(bounds) for bounds in train]
     name, select = f"train-{split + 1:03d}", f"select-{split + 1:03d}"
     tests = [

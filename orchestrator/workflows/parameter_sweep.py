@@ -5,7 +5,7 @@ from typing import Any
 from orchestrator.job import Job
 from orchestrator.phase_config import selection_config, trading_config
 from orchestrator.plan import DataFacts, Phase
-from orchestrator.search import choose_trials
+from orchestrator.search import sweep_trials, trial_count
 from orchestrator.shards import shard_names, split_shards
 from phase_worker.discovery import workflow
 
@@ -19,8 +19,8 @@ def parameter_sweep(job: Job, data: DataFacts) -> list[Phase]:
 
     With `shards` there are as many phases sweep-NN, each with trials that follow each other, and one selection of all.
     """
-    trials = choose_trials(job.strategy, job.search)
-    shards = split_shards(len(trials), job.shards)
+    trials = sweep_trials(job.strategy, job.search, job.objective)
+    shards = split_shards(trial_count(trials), job.shards)
     names = shard_names("sweep", len(shards))
     sweeps = [
         Phase(name, "parameter_sweep", trading_config(job, data, 0, data.bars, _shard(trials, *shard)))
@@ -33,7 +33,7 @@ def parameter_sweep(job: Job, data: DataFacts) -> list[Phase]:
     ]
 
 
-def _shard(trials: list[dict[str, Any]], first: int, end: int) -> dict[str, Any]:
+def _shard(trials: dict[str, Any], first: int, end: int) -> dict[str, Any]:
     """The trials [first, end), and where they are among all; a sweep in one phase has all, and need not say so."""
-    shard = {"trials": trials[first:end]}
-    return shard if len(shard["trials"]) == len(trials) else shard | {"shard": [first, len(trials)]}
+    count = trial_count(trials)
+    return trials if end - first == count else {"trials": trials["trials"][first:end], "shard": [first, count]}

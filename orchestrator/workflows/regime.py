@@ -9,12 +9,12 @@ from orchestrator.job import Job
 from orchestrator.job_regime import RegimeChoice
 from orchestrator.phase_config import selection_config, trading_config
 from orchestrator.plan import DataFacts, Phase
-from orchestrator.search import choose_trials
+from orchestrator.search import sweep_trials
 from orchestrator.workflows.train_test import split_bars
 from orchestrator.workflows.walk_forward import WindowBounds, split_windows
 from phase_worker.discovery import workflow
 
-Trials = list[dict[str, Any]]
+Trials = dict[str, Any]  # what a sweep's strategy says of them
 
 
 @workflow(
@@ -33,8 +33,8 @@ Trials = list[dict[str, Any]]
 def regime(job: Job, data: DataFacts) -> list[Phase]:
     """Per window train-REGIME, select-REGIME, choose and test; with windows, numbered, and then out-of-sample."""
     assert job.regime is not None  # a job of this workflow has it
-    candidates = [(job.strategy, choose_trials(job.strategy, job.search))]
-    candidates += [(strategy, expand_grid(strategy)) for strategy in job.regime.strategies]
+    candidates = [(job.strategy, sweep_trials(job.strategy, job.search, job.objective))]
+    candidates += [(strategy, {"trials": expand_grid(strategy)}) for strategy in job.regime.strategies]
     if job.regime.split == "train_test":
         boundary, end = split_bars(job.windows, data.bars)
         only = WindowBounds(0, boundary - job.windows.purge, boundary, end)
@@ -81,7 +81,7 @@ def _window_phases(
         sweeps = []
         for number, (strategy, trials) in enumerate(candidates, start=1):
             sweep = f"train-{name}{f'-{number}' if len(candidates) > 1 else ''}{suffix}"
-            config = trading_config(replace(job, strategy=strategy), data, *train, {"trials": trials})
+            config = trading_config(replace(job, strategy=strategy), data, *train, trials)
             sweeps.append(Phase(sweep, "parameter_sweep", config | {"regime": {**spec, "only": name}}))
         selections[name] = f"select-{name}{suffix}"
         names = tuple(sweep.name for sweep in sweeps)

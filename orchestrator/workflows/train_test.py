@@ -3,7 +3,7 @@
 from orchestrator.job import Job, Windows
 from orchestrator.phase_config import selection_config, trading_config
 from orchestrator.plan import DataFacts, Phase
-from orchestrator.search import choose_trials
+from orchestrator.search import sweep_trials
 from phase_worker.contract import ConfigError
 from phase_worker.discovery import workflow
 
@@ -17,9 +17,8 @@ _TRAIN_SHARE = 0.7
 def train_test(job: Job, data: DataFacts) -> list[Phase]:
     """Select on the first bars, test on the rest: phases train, select and test, which is the result."""
     boundary, end = split_bars(job.windows, data.bars)
-    train = trading_config(
-        job, data, 0, boundary - job.windows.purge, {"trials": choose_trials(job.strategy, job.search)}
-    )
+    trials = sweep_trials(job.strategy, job.search, job.objective)
+    train = trading_config(job, data, 0, boundary - job.windows.purge, trials)
     test = trading_config(job, data, boundary, end, {"params_from": "select"})
     return [
         Phase("train", "parameter_sweep", train),

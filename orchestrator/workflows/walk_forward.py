@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from orchestrator.job import Job, Windows
 from orchestrator.phase_config import selection_config, trading_config
 from orchestrator.plan import DataFacts, Phase
-from orchestrator.search import choose_trials
+from orchestrator.search import sweep_trials
 from phase_worker.contract import ConfigError
 from phase_worker.discovery import workflow
 
@@ -28,7 +28,7 @@ class WindowBounds(NamedTuple):
 )
 def walk_forward(job: Job, data: DataFacts) -> list[Phase]:
     """Train, select and test window by window: train-NN, select-NN, test-NN, and out-of-sample, which is the result."""
-    trials = choose_trials(job.strategy, job.search)
+    trials = sweep_trials(job.strategy, job.search, job.objective)
     windows = list(split_windows(job.windows, data.bars))
     width = max(2, len(str(len(windows))))
     phases: list[Phase] = []
@@ -74,11 +74,9 @@ def split_windows(windows: Windows, bars: int) -> Iterator[WindowBounds]:
         yield WindowBounds(first, boundary - windows.purge, boundary, boundary + test)
 
 
-def _window_phases(
-    job: Job, data: DataFacts, window: WindowBounds, trials: list[dict[str, Any]], suffix: str
-) -> list[Phase]:
+def _window_phases(job: Job, data: DataFacts, window: WindowBounds, trials: dict[str, Any], suffix: str) -> list[Phase]:
     train, select, test = f"train-{suffix}", f"select-{suffix}", f"test-{suffix}"
-    train_config = trading_config(job, data, window.train_start, window.train_end, {"trials": trials})
+    train_config = trading_config(job, data, window.train_start, window.train_end, trials)
     test_config = trading_config(job, data, window.test_start, window.test_end, {"params_from": select})
     return [
         Phase(train, "parameter_sweep", train_config),

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from orchestrator.grid import MAX_CHECKED, MAX_TRIALS, StrategyChoice, expand_grid, parse_constraint
+from orchestrator.grid import MAX_CHECKED, MAX_TRIALS, StrategyChoice, expand_grid
 from phase_worker.contract import ConfigError
+from phase_worker.discovery import parse_constraint
 
 
 def choice(grid: dict[str, tuple[Any, ...]], *constraints: str, params: dict[str, Any] | None = None) -> StrategyChoice:

@@ -66,6 +66,7 @@ def test_paths_stay_within_the_allowed_roots(jobs: JobFolder, tmp_path_factory: 
     [
         ("trace", "{compress: zst}", "5:19: error E-NOZST: trace.compress: compressed traces need"),
         ("statistics", "{spa: true}", "5:19: error E-NOARCH: statistics.spa: needs the package arch"),
+        ("search", "optuna", "5:9: error E-NOOPTUNA: search.method: needs the package optuna"),
     ],
 )
 def test_what_is_not_installed_is_told_with_what_to_install(
@@ -74,7 +75,7 @@ def test_what_is_not_installed_is_told_with_what_to_install(
     job = jobs.path / "job.yaml"
     job.write_text(changed(**{key: given}))
     script = (
-        "import sys; sys.modules |= {'backports.zstd': None, 'compression.zstd': None, 'arch': None}\n"
+        "import sys; sys.modules |= {'backports.zstd': None, 'compression.zstd': None, 'arch': None, 'optuna': None}\n"
         "from orchestrator.job import parse_job; parse_job(sys.argv[1])"
     )
     command = [sys.executable, "-c", script, str(job)]

@@ -20,7 +20,7 @@ from orchestrator.job_validation import Validation
 from orchestrator.matrix import parse_jobs
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "jobs" / "examples").rglob("*.yaml"))
-KNOWN = {name: ["known"] for name in ("workflow", "strategy", "sizer", "topology", "extractor")}
+KNOWN = {name: ["known"] for name in ("workflow", "strategy", "sizer", "topology", "extractor", "classifier")}
 SCHEMA = job_json_schema(KNOWN)
 SMALLEST: dict[str, Any] = {"workflow": "known", "strategy": "known", "data_file": "SPY.csv"}
 

@@ -1,11 +1,13 @@
 """A random search draws sets of parameters from ranges, the same for the same seed."""
 
+from importlib.metadata import version
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.grid import StrategyChoice, expand_grid
 from orchestrator.job import parse_job
-from orchestrator.search import Search, choose_trials
+from orchestrator.search import Search, choose_trials, sweep_trials, trial_count
 from tests.fakes.job_folder import SMALLEST, JobFolder
 
 PARAMS = {"fast": 10, "slow": 30, "band": 0.5, "kind": "sma"}
@@ -62,3 +64,29 @@ def test_what_is_wrong_with_ranges_is_told_at_its_place(jobs: JobFolder) -> None
         [problem] = jobs.problems(text + given_range)
         assert problem.startswith(place)
         assert message in problem
+
+
+OPTUNA = SMALLEST + "search: {method: optuna, trials: 20, seed: 3, ranges: {fast: [2, 9]}}\n"
+
+
+def test_what_optuna_is_to_do_is_told_with_its_version_which_decides_what_it_draws(jobs: JobFolder) -> None:
+    job = jobs.parse(OPTUNA)
+    [(key, spec)] = sweep_trials(job.strategy, job.search, "cagr").items()
+    assert key == "search"
+    assert {name: spec[name] for name in ("trials", "seed", "ranges", "objective")} == {
+        "trials": 20,
+        "seed": 3,
+        "ranges": {"fast": [2, 9]},
+        "objective": "cagr",
+    }
+    assert (spec["version"], spec["constraints"]) == (version("optuna"), ["fast < slow"])
+    assert trial_count({key: spec}) == 20
+    assert parse_job(job.resolved()) == job
+
+
+def test_a_search_that_learns_from_trial_to_trial_cannot_be_spread(jobs: JobFolder) -> None:
+    shards, workers = jobs.problems(OPTUNA + "shards: 2\nresources: {workers: 3}\n")
+    assert "job.yaml:6:9: error E-SCHEMA: shards: optuna proposes each trial by those before it" in shards
+    assert "job.yaml:7:22: error E-SCHEMA: resources.workers: optuna proposes" in workers
+    [problem] = jobs.problems(OPTUNA.replace("fast: [2, 9]", "fast: [400, 500]"))
+    assert "no trial was found: the constraints (fast < slow)" in problem

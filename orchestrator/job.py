@@ -22,7 +22,7 @@ from orchestrator.job_choices import (
 )
 from orchestrator.job_components import Catalogue, strategy_choice
 from orchestrator.job_errors import JobErrors, Problem
-from orchestrator.job_phases import check_phases
+from orchestrator.job_phases import check_phase_strategies, check_phases
 from orchestrator.job_regime import RegimeChoice, regime_choice
 from orchestrator.job_replays import execution_choice, replay_choices, risk_choice
 from orchestrator.job_schema import JOB
@@ -139,6 +139,7 @@ def checked_job(problems: TreeReport, paths: PathRules) -> Job:
     values["risk"] = risk_choice(values["risk"], (), catalogue, problems)
     info = catalogue.find("strategy", values["strategy"]["name"])
     strategy = strategy_choice(values["strategy"], info, problems) if info else None
+    check_phase_strategies(values["phases"] or {}, values["strategy"]["name"], catalogue, problems)
     search = search_choice(values["search"], info, strategy, problems) if info and strategy else Search()
     values["regime"] = regime_choice(values, catalogue, problems)
     problems.report.raise_any()

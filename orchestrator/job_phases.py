@@ -1,15 +1,17 @@
 """The phases that a job itself lists: which there are once each fan-out is spread, and what may be wrong with them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+from orchestrator.job_components import Catalogue, parameter_values
 from orchestrator.job_errors import KeyPath, shown
 from orchestrator.job_tree import TreeReport
 from orchestrator.shards import shard_names
 from phase_worker.contract import check_phase_name, did_you_mean
 
 _LONGEST_NAME = 64  # of a phase; looking for what resembles a longer word is of no use, and slow
+_DOTTED = "strategy.params."  # a parameter of the strategy, in an entry of for_each
 COMPARISONS = ("at_least", "at_most", "above", "below", "equals")
 
 
@@ -93,3 +95,37 @@ def _check_members(phases: Mapping[str, Any], problems: TreeReport) -> None:
             if (other := taken.setdefault(member, name)) != name:
                 message = f"two phases would be called {shown(member)}: {shown(other)} and {shown(name)}. Rename one"
                 problems.add("E-ID", ("phases", name), message, at_key=True)
+
+
+def check_phase_strategies(
+    phases: Mapping[str, Any], strategy: str | None, catalogue: Catalogue, problems: TreeReport
+) -> None:
+    """Report parameters that the strategy of a listed phase, by default the job's, does not have or allow.
+
+    What else a `config` may say, its topology decides.
+    """
+    for name, phase in phases.items():
+        own = _section(phase["config"] or {}, "strategy").get("name", strategy)
+        places = [("config",), *(("for_each", index) for index in range(len(phase["for_each"])))]
+        for place, settings in zip(places, (phase["config"] or {}, *phase["for_each"]), strict=True):
+            named = _section(settings, "strategy").get("name", own)
+            if info := catalogue.find("strategy", named if isinstance(named, str) else None):
+                for path, params in _given_params(settings):
+                    parameter_values(info.parameters, params, ("phases", name, *place, *path), problems)
+
+
+def _given_params(settings: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Mapping[str, Any]]]:
+    """Each set of a strategy's parameters in a phase's settings, with where it stands."""
+    strategy = _section(settings, "strategy")
+    yield ("strategy", "params"), _section(strategy, "params")
+    trials = strategy.get("trials")
+    for index, trial in enumerate(trials if isinstance(trials, list) else []):
+        yield ("strategy", "trials", index), trial if isinstance(trial, dict) else {}
+    for key, value in settings.items():
+        if key.startswith(_DOTTED):
+            yield ("strategy", "params"), {key.removeprefix(_DOTTED): value}
+
+
+def _section(settings: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = settings.get(name)
+    return found if isinstance(found, dict) else {}

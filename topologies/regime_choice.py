@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import numpy as np
-
 from phase_worker.contract.errors import ConfigError
 from phase_worker.discovery import topology
 from phase_worker.topology_builder import PhaseContext
@@ -23,9 +21,11 @@ def regime_choice(context: PhaseContext) -> None:
     config, spec = context.config, context.config["regime"]
     bars = load_bars(context, config["bars"])
     codes = codes_of(context.registry, spec, bars)
-    seen = np.unique(codes[config["bars"]["start"] :])
+    traded = codes[config["bars"]["start"] :]
     selected = {name: _selected(context, phase) for name, phase in config["strategy"]["selections"].items()}
-    choices = {name: _choice(selected[name]) if code in seen else None for code, name in enumerate(spec["regimes"])}
+    choices = {
+        name: _choice(selected[name]) if (traded == code).any() else None for code, name in enumerate(spec["regimes"])
+    }
     targets = targets_by_regime(context.registry, spec, choices, bars, codes)
     rules = new_risk_rules(context.registry, config["risk"])
     metrics = backtest_metrics(config, bars, targets, rules, new_account(config["execution"]))

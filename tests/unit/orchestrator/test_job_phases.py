@@ -110,3 +110,33 @@ def test_a_job_with_conditions_and_fan_outs_is_read_from_what_it_is_resolved_to(
     )
     assert parse_job(job.resolved()) == job
     assert job.phases[1].when[0] | {"below": -1.0, "at_least": None, "rows": "only"} == job.phases[1].when[0]
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        (
+            "for_each: [{strategy.params.fst: 5}]",
+            "7:38: error E-SCHEMA: phases.b.for_each.0.strategy.params.fst: unknown",
+        ),
+        ("for_each: [{strategy.params.fst: 5}]", "Did you mean 'fast'?"),
+        (
+            "for_each: [{strategy.params.fast: 5}, {strategy.params.fast: 0}]",
+            "for_each.1.strategy.params.fast: expected",
+        ),
+        (
+            "config: {strategy: {params: {fast: 0}}}",
+            "7:62: error E-SCHEMA: phases.b.config.strategy.params.fast: expected",
+        ),
+        ("config: {strategy: {trials: [{fast: 5}, {fst: 5}]}}", "phases.b.config.strategy.trials.1.fst: unknown"),
+        ("config: {strategy: {name: hold_fake, params: {fast: 5}}}", "params.fast: unknown parameter 'fast'"),
+    ],
+)
+def test_a_phases_strategy_is_held_against_what_it_declares(jobs: JobFolder, keys: str, message: str) -> None:
+    [problem] = jobs.problems(listed("a: depends_on: []", f"b: {keys}"))
+    assert message in problem
+
+
+def test_settings_of_other_topologies_are_left_to_them(jobs: JobFolder) -> None:
+    keys = "config: {strategy: {params_from: a, name: of-my-own, params: {x: 1}}, other: 5}, for_each: [{y.z: 1}]"
+    assert jobs.parse(listed("a: depends_on: []", f"b: {keys}")).phases

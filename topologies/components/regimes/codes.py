@@ -25,7 +25,8 @@ def regime_codes(
         raise ComponentError(f"expected an array of {len(bars)} numbers, one for each bar", where=where)
     numbers = returned.astype(np.float64)
     known = ~np.isnan(numbers)
-    wrong = np.flatnonzero(known & ~np.isin(numbers, np.arange(len(regimes))))
+    places = (numbers >= 0) & (numbers < len(regimes)) & (np.floor(numbers) == numbers)
+    wrong = np.flatnonzero(known & ~places)
     if len(wrong):
         bar = int(wrong[0])
         raise ComponentError(

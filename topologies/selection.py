@@ -15,9 +15,8 @@ def selection(context: PhaseContext) -> None:
     An undefined objective (a Sharpe ratio without variance) counts as the lowest.
     """
     objective = context.config["objective"]
-    trials = [
-        event for trace in context.inputs.values() for event in trace.filter_events(event_type="PORTFOLIO_METRICS")
-    ]
+    found = [list(trace.filter_events(event_type="PORTFOLIO_METRICS")) for trace in context.inputs.values()]
+    trials = [event for events in found for event in events]
     if not trials:
         phases = ", ".join(context.inputs) or "no phase"
         raise ConfigError(f"there is no PORTFOLIO_METRICS to select from in the traces of {phases}")
@@ -30,10 +29,21 @@ def selection(context: PhaseContext) -> None:
         "objective": objective,
         "value": best.payload[objective],
         "trial": best.payload["trial"],
-        "trials": len(trials),
+        "trials": _tried([[event.payload for event in events] for events in found]),
         "metrics": best.payload,
     }
     context.publish("SELECTION", best.timestamp, "selection", payload)
+
+
+def _tried(found: list[list[dict[str, Any]]]) -> int:
+    """How many trials the choice is out of, given the metrics of each input.
+
+    The shards of one sweep count once. What was itself chosen, as a backtest of selected parameters, brings its trials.
+    """
+    metrics = [each for of_input in found for each in of_input]
+    if len(metrics) > 1 and [each.get("trial") for each in metrics] == list(range(len(metrics))):
+        return len(metrics)
+    return sum(max(len(of_input), of_input[0].get("trials", 1)) for of_input in found if of_input)
 
 
 def _rank(value: Any) -> float:

@@ -56,6 +56,26 @@ def test_the_first_trial_is_selected_where_no_objective_is_defined(tmp_path: Pat
     assert (selected["trial"], selected["value"]) == (0, None)
 
 
+def chosen(ratio: float, trials: int) -> TraceQuery:
+    """The trace of a backtest of parameters that were the best of so many."""
+    metrics = {"params": {"n": 1}, "trial": 0, "trials": trials, "sharpe_ratio": ratio}
+    return trace_of([Event("PORTFOLIO_METRICS", TIME, "metrics", metrics)])
+
+
+def shard(first: int, ratio: float, of: int) -> TraceQuery:
+    metrics = {"params": {"n": first}, "trial": first, "trials": of, "sharpe_ratio": ratio}
+    return trace_of([Event("PORTFOLIO_METRICS", TIME, "metrics", metrics)])
+
+
+def test_a_choice_among_chosen_ones_is_out_of_all_that_they_were_chosen_of(tmp_path: Path) -> None:
+    assert select(tmp_path, a=chosen(0.5, 3), b=chosen(0.7, 4))["trials"] == 7
+    assert select(tmp_path, a=chosen(0.5, 3))["trials"] == 3
+
+
+def test_the_shards_of_a_sweep_count_its_trials_once(tmp_path: Path) -> None:
+    assert select(tmp_path, a=shard(0, 0.5, 3), b=shard(1, 0.7, 3), c=shard(2, 0.1, 3))["trials"] == 3
+
+
 def test_trials_of_several_phases_are_compared_with_each_other(tmp_path: Path) -> None:
     selected = select(tmp_path, first=trials(0.5, 0.7), second=trials(0.6, 0.9, 0.1))
     assert (selected["value"], selected["trials"]) == (0.9, 5)

@@ -85,6 +85,7 @@ def test_extractors_load_no_numpy_bus_or_runner() -> None:
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert [m for m in loaded if not m.startswith("phase_worker.contract")] == [
+        "phase_worker.constraints",
         "phase_worker.declarations",
         "phase_worker.discovery",
         "phase_worker.events",

@@ -106,3 +106,14 @@ def test_a_process_must_look_when_anything_is_missing_or_changed(
 ) -> None:
     damage(request_done)
     assert completed_outcome(request_done) is None
+
+
+def test_what_a_condition_skipped_is_done_and_what_a_failure_skipped_is_not(request_done: PhaseRequest) -> None:
+    path = request_done.paths.outcome("train")
+    completed = completed_outcome(request_done)
+    assert completed is not None
+    skipped = replace(completed, status=PhaseState.SKIPPED)
+    path.write_bytes(skipped.to_json())
+    assert completed_outcome(request_done) == skipped
+    path.write_bytes(replace(skipped, digest="").to_json())
+    assert completed_outcome(request_done) is None

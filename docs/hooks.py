@@ -60,10 +60,11 @@ def _short_form(name: str, field: Field) -> Iterator[str]:
 def _nested(field: Field) -> Iterator[list[str]]:
     prefix = "NAME." if isinstance(field, Table) else ""
     for name, inner in _keys_of(field).items():
-        if isinstance(inner, Section):
-            yield from _rows({f"{prefix}{name}.{key}": deeper for key, deeper in inner.fields.items()})
-        else:
+        section = inner.item if isinstance(inner, Many) else inner
+        if not isinstance(inner, Section):
             yield from _rows({prefix + name: inner})
+        if isinstance(section, Section):
+            yield from _rows({f"{prefix}{name}.{key}": deeper for key, deeper in section.fields.items()})
 
 
 def _rows(fields: dict[str, Field], linked: dict[str, Field] | None = None) -> Iterator[list[str]]:

@@ -57,6 +57,17 @@ def test_the_walk_forward_on_spy_gives_the_result_of_the_local_run(
     assert "done" in daybreak(tmp_path, "status").stdout
 
 
+def test_what_a_condition_skips_is_skipped_there_too(slurm: Slurm, tmp_path: Path) -> None:
+    job = ROOT / "jobs" / "examples" / "conditions.yaml"
+    (tmp_path / "local").mkdir()
+    expected = run_json(tmp_path / "local", job)
+    assert "skipped" in states(expected).values()
+    cluster_command(tmp_path, "submit", job, "--workflow-id", "wf-1", "--shape", "graph", "--phase-time", "20m")
+    slurm.await_end(tmp_path)
+    collected = json.loads(cluster_command(tmp_path, "collect", "wf-1", "--json").stdout)
+    assert (states(collected), digests(collected)) == (states(expected), digests(expected))
+
+
 def test_submitting_leaves_no_process_of_ours(slurm: Slurm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     job = write_walk_forward(tmp_path)
     monkeypatch.setenv("DAYBREAK_TEST", str(tmp_path))

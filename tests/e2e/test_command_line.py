@@ -213,8 +213,8 @@ def test_components_are_listed_with_their_parameters(tmp_path: Path) -> None:
     finished = daybreak(tmp_path, "components", "strategy")
     assert finished.returncode == 0
     names = [line.split()[1].partition("(")[0] for line in finished.stdout.splitlines()]
-    seven = "bollinger buy_and_hold donchian_breakout ema_cross momentum rsi_reversion sma_cross"
-    assert names == seven.split()
+    ours = "bollinger buy_and_hold donchian_breakout ema_cross macd_trend momentum rsi_reversion sma_cross"
+    assert names == [*ours.split(), "variable_moving_average"]
     assert "sma_cross(fast=10, slow=30)" in finished.stdout
     all_types = {line.split()[0] for line in daybreak(tmp_path, "components").stdout.splitlines()}
     assert all_types >= {"workflow", "topology", "extractor", "strategy", "feature", "sizer"}

@@ -174,8 +174,8 @@ PITFALLS = (
         (
             Edit(
                 "topologies/statistics.py",
-                'for event in _events(context, name, "PORTFOLIO_METRICS")]',
-                'for event in _events(context, name, "PORTFOLIO_METRICS") if event.payload["sharpe_ratio"]]',
+                "for trial in _trials_of(context, name)]",
+                'for trial in _trials_of(context, name) if trial["sharpe_ratio"]]',
             ),
         ),
         (f"{UNIT}/test_statistics.py::test_a_trial_that_never_traded_counts_as_one_that_was_tried",),

@@ -14,8 +14,8 @@ from typing import Any
 
 from orchestrator.cli import COMMANDS
 from orchestrator.cluster.placement import PLACEMENT
-from orchestrator.job_kinds import Field, Many, Quantity, Section, ShortFor, Table
-from orchestrator.job_schema import JOB
+from orchestrator.job_file.kinds import Field, Many, Quantity, Section, ShortFor, Table
+from orchestrator.job_file.schema import JOB
 from phase_worker.discovery import COMPONENT_HOMES, ComponentInfo, ComponentRegistry, Parameter
 
 ROOT = Path(__file__).parents[1]

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.comparison import ComparedRun, Comparison, compare_runs
-from orchestrator.job_errors import printable
+from orchestrator.job_file.errors import printable
 from orchestrator.result_tables import SUMMARY_ROWS, formatted, label
 from orchestrator.text_table import table
 from phase_worker.contract import RunPaths

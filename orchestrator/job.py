@@ -7,8 +7,8 @@ from types import MappingProxyType
 from typing import Any
 
 from orchestrator.grid import StrategyChoice
-from orchestrator.job_checks import PathRules, check_data, check_id, check_installed, check_windows
-from orchestrator.job_choices import (
+from orchestrator.job_file.checks import PathRules, check_data, check_id, check_installed, check_windows
+from orchestrator.job_file.choices import (
     Commission,
     DataChoice,
     Execution,
@@ -20,16 +20,16 @@ from orchestrator.job_choices import (
     TraceChoice,
     Windows,
 )
-from orchestrator.job_components import Catalogue, strategy_choice
-from orchestrator.job_errors import JobErrors, Problem
-from orchestrator.job_phases import check_phase_strategies, check_phases
-from orchestrator.job_regime import RegimeChoice, regime_choice
-from orchestrator.job_replays import execution_choice, replay_choices, risk_choice
-from orchestrator.job_schema import JOB
-from orchestrator.job_source import read_job, read_job_text
-from orchestrator.job_statistics import StatisticsChoice
-from orchestrator.job_tree import TreeReport
-from orchestrator.job_validation import Validation
+from orchestrator.job_file.components import Catalogue, strategy_choice
+from orchestrator.job_file.errors import JobErrors, Problem
+from orchestrator.job_file.phases import check_phase_strategies, check_phases
+from orchestrator.job_file.regime import RegimeChoice, regime_choice
+from orchestrator.job_file.replays import execution_choice, replay_choices, risk_choice
+from orchestrator.job_file.schema import JOB
+from orchestrator.job_file.source import read_job, read_job_text
+from orchestrator.job_file.statistics import StatisticsChoice
+from orchestrator.job_file.tree import TreeReport
+from orchestrator.job_file.validation import Validation
 from orchestrator.search import Search, check_optuna, search_choice
 
 __all__ = [

@@ -9,11 +9,11 @@ from types import MappingProxyType
 from typing import Any
 
 from orchestrator.job import Job, JobErrors, checked_job
-from orchestrator.job_checks import PathRules
-from orchestrator.job_edits import laid_over, long_form
-from orchestrator.job_errors import MAX_PROBLEMS, KeyPath, Report, shown
-from orchestrator.job_source import read_job, read_job_text
-from orchestrator.job_tree import UNREADABLE, Node, TreeReport
+from orchestrator.job_file.checks import PathRules
+from orchestrator.job_file.edits import laid_over, long_form
+from orchestrator.job_file.errors import MAX_PROBLEMS, KeyPath, Report, shown
+from orchestrator.job_file.source import read_job, read_job_text
+from orchestrator.job_file.tree import UNREADABLE, Node, TreeReport
 
 # More than a table can be read of; every cell is checked before the first is run.
 MAX_CELLS = 1000

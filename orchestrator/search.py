@@ -8,8 +8,8 @@ from importlib.util import find_spec
 from typing import Any
 
 from orchestrator.grid import StrategyChoice, expand_grid
-from orchestrator.job_errors import KeyPath
-from orchestrator.job_tree import TreeReport
+from orchestrator.job_file.errors import KeyPath
+from orchestrator.job_file.tree import TreeReport
 from phase_worker.contract import ConfigError, did_you_mean
 from phase_worker.discovery import Choice, ComponentInfo, Float, Int, parse_constraint
 

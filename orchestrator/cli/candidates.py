@@ -93,8 +93,8 @@ def _component_types() -> Iterable[str]:
 
 def _settings(current: str) -> Iterable[str]:
     """Keys of a job; behind a key, its values where they can be told."""
-    from orchestrator.job_kinds import Field, Flag, Name, Section, ShortFor, Text
-    from orchestrator.job_schema import JOB
+    from orchestrator.job_file.kinds import Field, Flag, Name, Section, ShortFor, Text
+    from orchestrator.job_file.schema import JOB
 
     def keys(section: Section, above: str) -> Iterator[tuple[str, Field]]:
         for name, field in section.fields.items():

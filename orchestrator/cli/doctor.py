@@ -14,7 +14,7 @@ from orchestrator.doctor.machine import machine
 from orchestrator.doctor.software import software
 from orchestrator.doctor.storage import storage
 from orchestrator.doctor.trial_run import trial_run
-from orchestrator.job_errors import printable
+from orchestrator.job_file.errors import printable
 
 _COLOURS = {Verdict.OK: "32", Verdict.WARN: "33", Verdict.BAD: "31;1"}
 _DESCRIPTION = """\

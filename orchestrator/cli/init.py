@@ -5,7 +5,7 @@ from pathlib import Path
 
 from orchestrator.cli.command_parser import CommandParser
 from orchestrator.executors.environment import PACKAGES_ROOT
-from orchestrator.job_template import commented_job
+from orchestrator.job_file.template import commented_job
 from phase_worker.contract import ConfigError
 
 _TEMPLATES = Path(__file__).with_name("new_folder")

@@ -3,7 +3,7 @@
 import json
 
 from orchestrator.cli.command_parser import CommandParser
-from orchestrator.job_json_schema import job_json_schema
+from orchestrator.job_file.json_schema import job_json_schema
 from phase_worker.discovery import COMPONENT_HOMES, get_component_registry, installed_plugins
 
 

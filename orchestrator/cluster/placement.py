@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from orchestrator.job_edits import edited
-from orchestrator.job_errors import Report
-from orchestrator.job_file import read_job_file
-from orchestrator.job_kinds import Many, Quantity, Section, Text, Whole
-from orchestrator.job_schema import BYTE_UNITS, SECOND_UNITS
-from orchestrator.job_tree import TreeReport, mapping_tree
-from orchestrator.job_validation import Validation
+from orchestrator.job_file.edits import edited
+from orchestrator.job_file.errors import Report
+from orchestrator.job_file.kinds import Many, Quantity, Section, Text, Whole
+from orchestrator.job_file.parsing import read_job_file
+from orchestrator.job_file.schema import BYTE_UNITS, SECOND_UNITS
+from orchestrator.job_file.tree import TreeReport, mapping_tree
+from orchestrator.job_file.validation import Validation
 
 
 def _seconds(doc: str) -> Quantity:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import orjson
 
-from orchestrator.job_errors import printable
+from orchestrator.job_file.errors import printable
 from orchestrator.queue.clock import Clock
 from orchestrator.queue.directory import QueueDirectory
 from orchestrator.queue.intake import Intake

@@ -7,8 +7,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestrator.job_errors import Place, Report, printable
-from orchestrator.job_file import read_bytes
+from orchestrator.job_file.errors import Place, Report, printable
+from orchestrator.job_file.parsing import read_bytes
 from orchestrator.queue.clock import Clock
 from orchestrator.queue.directory import QueueDirectory
 from orchestrator.queue.folders import REPORT_SUFFIX

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from orchestrator.job_errors import printable
+from orchestrator.job_file.errors import printable
 from orchestrator.queue.folders import QueueFolders, reported_file, workflow_id_of
 from orchestrator.queue.record import JobState, read_record
 from orchestrator.text_table import table

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from orchestrator.job_errors import printable
+from orchestrator.job_file.errors import printable
 from orchestrator.queue.boundary import error_of
 from orchestrator.queue.clock import Clock, display
 from orchestrator.queue.folders import QueueFolders

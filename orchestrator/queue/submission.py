@@ -9,8 +9,8 @@ from pathlib import Path
 import orjson
 
 from orchestrator.job import Job, JobErrors
-from orchestrator.job_errors import Place, Report, printable
-from orchestrator.job_file import read_bytes
+from orchestrator.job_file.errors import Place, Report, printable
+from orchestrator.job_file.parsing import read_bytes
 from orchestrator.matrix import parse_jobs_text
 from orchestrator.queue.clock import Clock, display
 from orchestrator.queue.record import JobRecord

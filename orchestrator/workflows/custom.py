@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from orchestrator.job import Job, PhaseChoice
-from orchestrator.job_phases import member_names
+from orchestrator.job_file.phases import member_names
 from orchestrator.phase_config import trading_config
 from orchestrator.plan import DataFacts, Phase
 from phase_worker.contract import Condition, ConfigError

@@ -6,7 +6,7 @@ from typing import Any
 
 from orchestrator.grid import StrategyChoice, expand_grid
 from orchestrator.job import Job
-from orchestrator.job_regime import RegimeChoice
+from orchestrator.job_file.regime import RegimeChoice
 from orchestrator.phase_config import selection_config, trading_config
 from orchestrator.plan import DataFacts, Phase
 from orchestrator.search import sweep_trials

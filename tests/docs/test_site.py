@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from orchestrator.cli import COMMANDS
-from orchestrator.job_kinds import Field, Section, Table
-from orchestrator.job_schema import JOB
+from orchestrator.job_file.kinds import Field, Section, Table
+from orchestrator.job_file.schema import JOB
 from phase_worker.discovery import COMPONENT_HOMES, ComponentRegistry
 from tests.fakes.command_line import ROOT, environment
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from orchestrator.job import parse_job
-from orchestrator.job_kinds import Section
-from orchestrator.job_schema import JOB
+from orchestrator.job_file.kinds import Section
+from orchestrator.job_file.schema import JOB
 from tests.fakes.command_line import TIMEOUT_S, Finished, daybreak, environment, run_json
 from tests.fakes.scripted_jobs import write_bars
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from orchestrator.job_kinds import Field, Flag, Free, Many, Name, Number, Quantity, Section, Table, Text
-from orchestrator.job_schema import JOB
+from orchestrator.job_file.kinds import Field, Flag, Free, Many, Name, Number, Quantity, Section, Table, Text
+from orchestrator.job_file.schema import JOB
 from phase_worker.discovery import ComponentInfo, Parameter, get_component_registry
 from phase_worker.parameters import Choice, Float
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator.cli.display.durations import clock
-from orchestrator.job_errors import printable
+from orchestrator.job_file.errors import printable
 from orchestrator.queue.folders import QueueFolders, reported_file, workflow_id_of
 from orchestrator.queue.listing import first_problem
 from orchestrator.queue.record import JobRecord, JobState, read_record

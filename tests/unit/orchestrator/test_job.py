@@ -21,9 +21,9 @@ from orchestrator.job import (
     Windows,
     parse_job,
 )
-from orchestrator.job_kinds import Section
-from orchestrator.job_schema import JOB
-from orchestrator.job_statistics import StatisticsChoice
+from orchestrator.job_file.kinds import Section
+from orchestrator.job_file.schema import JOB
+from orchestrator.job_file.statistics import StatisticsChoice
 from tests.fakes.job_folder import SMALLEST, JobFolder, changed
 
 ROOT = Path(__file__).parents[3]
@@ -130,7 +130,7 @@ def test_the_symbol_is_the_name_of_the_file(jobs: JobFolder, name: str, symbol: 
 
 def test_a_dict_needs_no_yaml() -> None:
     code = (
-        "import sys; from orchestrator.job import parse_job; from orchestrator.job_errors import JobErrors\n"
+        "import sys; from orchestrator.job import parse_job; from orchestrator.job_file.errors import JobErrors\n"
         "try: parse_job({})\n"
         "except JobErrors: print('yaml' in sys.modules)"
     )

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.job import Job, JobErrors, parse_job
-from orchestrator.job_schema import JOB
+from orchestrator.job_file.schema import JOB
 
 VALID = """\
 workflow: backtest

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from orchestrator.job_errors import KeyPath, Place, Report, shown
-from orchestrator.job_scalars import ScalarError, checked
+from orchestrator.job_file.errors import KeyPath, Place, Report, shown
+from orchestrator.job_file.scalars import ScalarError, checked
 from phase_worker.contract import ConfigError
 
 MAX_DEPTH = 32

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from orchestrator.job_choices import Commission, Execution, OrderTerms, Replay, Risk
-from orchestrator.job_components import Catalogue, parameter_values
-from orchestrator.job_errors import KeyPath
-from orchestrator.job_schema import REPLAY
-from orchestrator.job_tree import Node, TreeReport
-from orchestrator.job_validation import Validation
+from orchestrator.job_file.choices import Commission, Execution, OrderTerms, Replay, Risk
+from orchestrator.job_file.components import Catalogue, parameter_values
+from orchestrator.job_file.errors import KeyPath
+from orchestrator.job_file.schema import REPLAY
+from orchestrator.job_file.tree import Node, TreeReport
+from orchestrator.job_file.validation import Validation
 
 
 def replay_choices(problems: TreeReport, validation: Validation, catalogue: Catalogue) -> tuple[Replay, ...]:

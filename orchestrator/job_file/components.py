@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.grid import StrategyChoice, expand_grid
-from orchestrator.job_errors import KeyPath, shown
-from orchestrator.job_tree import TreeReport
+from orchestrator.job_file.errors import KeyPath, shown
+from orchestrator.job_file.tree import TreeReport
 from phase_worker.contract import did_you_mean
 from phase_worker.discovery import (
     ComponentInfo,

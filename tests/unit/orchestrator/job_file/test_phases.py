@@ -3,7 +3,7 @@
 import pytest
 
 from orchestrator.job import parse_job
-from orchestrator.job_errors import MAX_PROBLEMS
+from orchestrator.job_file.errors import MAX_PROBLEMS
 from tests.fakes.job_folder import JobFolder, changed
 
 

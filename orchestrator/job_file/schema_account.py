@@ -1,6 +1,6 @@
 """The definition of a job's `execution` and `risk`: how its account trades."""
 
-from orchestrator.job_kinds import Flag, Name, Number, Scalar, Section, Table, Text, Whole
+from orchestrator.job_file.kinds import Flag, Name, Number, Scalar, Section, Table, Text, Whole
 
 _COMMISSION = Section(
     "What a fill costs.",

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from orchestrator.job_checks import PathRules
-from orchestrator.job_edits import edited
-from orchestrator.job_errors import Report
-from orchestrator.job_tree import Node, TreeReport, mapping_tree
+from orchestrator.job_file.checks import PathRules
+from orchestrator.job_file.edits import edited
+from orchestrator.job_file.errors import Report
+from orchestrator.job_file.tree import Node, TreeReport, mapping_tree
 
 
 def read_job(
@@ -30,7 +30,7 @@ def read_job_text(
     content: bytes, source: str, start: Path, allowed_roots: Sequence[Path]
 ) -> tuple[TreeReport, PathRules]:
     """The same of a job file's bytes."""
-    from orchestrator.job_file import parse_yaml  # noqa: PLC0415  yaml takes longer to load than a job to read
+    from orchestrator.job_file.parsing import parse_yaml  # noqa: PLC0415  yaml takes longer to load than a job to read
 
     report = Report()
     root = edited(_mapping(parse_yaml(content, source, report), report), {}, report)
@@ -45,6 +45,6 @@ def _mapping(root: Node, report: Report) -> Node:
 
 
 def _file_tree(path: Path, report: Report) -> Node:
-    from orchestrator.job_file import read_job_file  # noqa: PLC0415  yaml takes longer to load than a job to read
+    from orchestrator.job_file.parsing import read_job_file  # noqa: PLC0415  yaml takes longer to load than a job to read
 
     return read_job_file(path, report)

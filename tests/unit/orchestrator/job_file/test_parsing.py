@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.job_errors import MAX_PROBLEMS, JobErrors, Report
-from orchestrator.job_file import MAX_BYTES, parse_yaml, read_job_file
-from orchestrator.job_tree import MAX_DEPTH
+from orchestrator.job_file.errors import MAX_PROBLEMS, JobErrors, Report
+from orchestrator.job_file.parsing import MAX_BYTES, parse_yaml, read_job_file
+from orchestrator.job_file.tree import MAX_DEPTH
 
 
 def problems_of(content: bytes | str) -> list[str]:

@@ -4,9 +4,9 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
-from orchestrator.job_errors import KeyPath, shown
-from orchestrator.job_kinds import Field, Free, Many, Name, Section, Table, Text
-from orchestrator.job_tree import UNREADABLE, Node, TreeReport
+from orchestrator.job_file.errors import KeyPath, shown
+from orchestrator.job_file.kinds import Field, Free, Many, Name, Section, Table, Text
+from orchestrator.job_file.tree import UNREADABLE, Node, TreeReport
 from phase_worker.contract import did_you_mean
 
 

@@ -10,16 +10,16 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.job_edits import edited
-from orchestrator.job_errors import JobErrors, Report
-from orchestrator.job_json_schema import job_json_schema
-from orchestrator.job_kinds import Field, Flag, Free, Many, Name, Number, Quantity, Section, Table, Text, Whole
-from orchestrator.job_schema import JOB
-from orchestrator.job_tree import TreeReport, mapping_tree
-from orchestrator.job_validation import Validation
+from orchestrator.job_file.edits import edited
+from orchestrator.job_file.errors import JobErrors, Report
+from orchestrator.job_file.json_schema import job_json_schema
+from orchestrator.job_file.kinds import Field, Flag, Free, Many, Name, Number, Quantity, Section, Table, Text, Whole
+from orchestrator.job_file.schema import JOB
+from orchestrator.job_file.tree import TreeReport, mapping_tree
+from orchestrator.job_file.validation import Validation
 from orchestrator.matrix import parse_jobs
 
-EXAMPLES = sorted((Path(__file__).parents[3] / "jobs" / "examples").rglob("*.yaml"))
+EXAMPLES = sorted((Path(__file__).parents[4] / "jobs" / "examples").rglob("*.yaml"))
 KNOWN = {name: ["known"] for name in ("workflow", "strategy", "sizer", "topology", "extractor", "classifier")}
 SCHEMA = job_json_schema(KNOWN)
 SMALLEST: dict[str, Any] = {"workflow": "known", "strategy": "known", "data_file": "SPY.csv"}

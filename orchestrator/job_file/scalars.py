@@ -10,7 +10,7 @@ import re
 from datetime import datetime
 from typing import Any
 
-from orchestrator.job_errors import shown
+from orchestrator.job_file.errors import shown
 
 # What a pattern costs is its compilation, so it waits until `re` is first asked for it.
 _FORBIDDEN = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from orchestrator.grid import StrategyChoice
-from orchestrator.job_components import Catalogue, parameter_values, strategy_choice
-from orchestrator.job_errors import KeyPath
-from orchestrator.job_tree import TreeReport
+from orchestrator.job_file.components import Catalogue, parameter_values, strategy_choice
+from orchestrator.job_file.errors import KeyPath
+from orchestrator.job_file.tree import TreeReport
 from phase_worker.discovery import ComponentInfo, parse_constraint
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,29}", re.ASCII)

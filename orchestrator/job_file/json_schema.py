@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from math import isinf
 from typing import Any
 
-from orchestrator.job_kinds import (
+from orchestrator.job_file.kinds import (
     REQUIRED,
     Expanded,
     Field,
@@ -21,7 +21,7 @@ from orchestrator.job_kinds import (
     Text,
     Whole,
 )
-from orchestrator.job_schema import JOB
+from orchestrator.job_file.schema import JOB
 
 JsonSchema = dict[str, Any]
 

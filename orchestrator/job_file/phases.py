@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from orchestrator.job_components import Catalogue, parameter_values
-from orchestrator.job_errors import KeyPath, shown
-from orchestrator.job_tree import TreeReport
+from orchestrator.job_file.components import Catalogue, parameter_values
+from orchestrator.job_file.errors import KeyPath, shown
+from orchestrator.job_file.tree import TreeReport
 from orchestrator.shards import shard_names
 from phase_worker.contract import check_phase_name, did_you_mean
 

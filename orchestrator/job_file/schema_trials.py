@@ -1,6 +1,6 @@
 """What of the definition of a job says which trials there are: strategies, search, windows, regimes, resamples."""
 
-from orchestrator.job_kinds import Flag, Many, Name, Scalar, Section, Table, Text, Whole
+from orchestrator.job_file.kinds import Flag, Many, Name, Scalar, Section, Table, Text, Whole
 
 STRATEGY = Section(
     "What decides the target position: a strategy's name, or a mapping.",

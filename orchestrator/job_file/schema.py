@@ -1,7 +1,6 @@
 """The definition of a job: every key with its kind, default, range and meaning, as data."""
 
-from orchestrator.account_schema import EXECUTION, RISK
-from orchestrator.job_kinds import (
+from orchestrator.job_file.kinds import (
     Expanded,
     Flag,
     Many,
@@ -13,8 +12,9 @@ from orchestrator.job_kinds import (
     Text,
     Whole,
 )
-from orchestrator.job_schema_phases import PHASE
-from orchestrator.job_schema_trials import MONTE_CARLO, REGIME, SEARCH, STRATEGY, WINDOWS
+from orchestrator.job_file.schema_account import EXECUTION, RISK
+from orchestrator.job_file.schema_phases import PHASE
+from orchestrator.job_file.schema_trials import MONTE_CARLO, REGIME, SEARCH, STRATEGY, WINDOWS
 
 BYTE_UNITS = {
     "B": 1,

@@ -2,7 +2,7 @@
 
 from math import inf
 
-from orchestrator.job_kinds import Free, Many, Name, Number, Scalar, Section, Text
+from orchestrator.job_file.kinds import Free, Many, Name, Number, Scalar, Section, Text
 
 _CONDITION = Section(
     "What results of an earlier phase must say; all comparisons that are given must hold.",

@@ -8,8 +8,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from orchestrator.job_errors import KeyPath, printable, shown
-from orchestrator.job_tree import TreeReport
+from orchestrator.job_file.errors import KeyPath, printable, shown
+from orchestrator.job_file.tree import TreeReport
 from phase_worker.contract import check_workflow_id, did_you_mean, zstd
 
 _LONGEST_NAME = 64  # of a time zone; looking for what resembles a longer word is of no use, and slow

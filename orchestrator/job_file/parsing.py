@@ -8,9 +8,9 @@ from typing import Any
 
 import yaml
 
-from orchestrator.job_errors import Place, Report, printable, shown
-from orchestrator.job_scalars import ScalarError, checked, find_forbidden, resolve
-from orchestrator.job_tree import MAX_DEPTH, UNREADABLE, Node
+from orchestrator.job_file.errors import Place, Report, printable, shown
+from orchestrator.job_file.scalars import ScalarError, checked, find_forbidden, resolve
+from orchestrator.job_file.tree import MAX_DEPTH, UNREADABLE, Node
 
 MAX_BYTES = 64 * 1024
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # only its scanner and parser are used: nothing is constructed

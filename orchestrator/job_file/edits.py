@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from orchestrator.job_errors import KeyPath, Report, printable
-from orchestrator.job_kinds import Section, ShortFor
-from orchestrator.job_schema import JOB
-from orchestrator.job_tree import MAX_DEPTH, Node, TreeReport
+from orchestrator.job_file.errors import KeyPath, Report, printable
+from orchestrator.job_file.kinds import Section, ShortFor
+from orchestrator.job_file.schema import JOB
+from orchestrator.job_file.tree import MAX_DEPTH, Node, TreeReport
 
 
 def edited(root: Node, overrides: Mapping[str, str], report: Report) -> Node:
@@ -58,7 +58,7 @@ def _moved(root: Node, name: str, target: KeyPath, report: Report) -> Node:
 
 
 def _with_override(root: Node, key: str, text: str, report: Report) -> Node:
-    from orchestrator.job_file import parse_yaml  # noqa: PLC0415  yaml takes longer to load than a job to read
+    from orchestrator.job_file.parsing import parse_yaml  # noqa: PLC0415  yaml takes longer to load than a job to read
 
     new = parse_yaml(text.encode(errors="surrogateescape"), f"--set {printable(key)}", report)
     return laid_over(root, tuple(key.split(".")), new, report)

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from orchestrator.job_kinds import Field, Many, Section, ShortFor, Table
-from orchestrator.job_schema import JOB
+from orchestrator.job_file.kinds import Field, Many, Section, ShortFor, Table
+from orchestrator.job_file.schema import JOB
 
 _HEAD = """\
 # A job: what is to be run. `daybreak check` tells every mistake in it, `daybreak run` runs it,

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from orchestrator.job_errors import JobErrors, Report
-from orchestrator.job_kinds import Field, Many, Name, Section, Table
-from orchestrator.job_schema import JOB, OBJECTIVES
-from orchestrator.job_tree import TreeReport, mapping_tree
-from orchestrator.job_validation import Validation
+from orchestrator.job_file.errors import JobErrors, Report
+from orchestrator.job_file.kinds import Field, Many, Name, Section, Table
+from orchestrator.job_file.schema import JOB, OBJECTIVES
+from orchestrator.job_file.tree import TreeReport, mapping_tree
+from orchestrator.job_file.validation import Validation
 
 NAMES = {
     "workflow": ["walk_forward"],

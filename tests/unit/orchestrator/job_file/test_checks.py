@@ -79,7 +79,7 @@ def test_what_is_not_installed_is_told_with_what_to_install(
         "from orchestrator.job import parse_job; parse_job(sys.argv[1])"
     )
     command = [sys.executable, "-c", script, str(job)]
-    environment = {"PYTHONPATH": str(Path(__file__).parents[3])}
+    environment = {"PYTHONPATH": str(Path(__file__).parents[4])}
     result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert f"job.yaml:{problem}" in result.stderr
     assert "pip install 'daybreak[" in result.stderr

@@ -8,7 +8,7 @@ from orchestrator.job import parse_job
 from tests.fakes.job_folder import JobFolder, changed
 from tests.fakes.planned_runs import new_job
 
-CLASSIFIERS = Path(__file__).parents[2] / "fakes" / "clairvoyant_regimes.py"
+CLASSIFIERS = Path(__file__).parents[3] / "fakes" / "clairvoyant_regimes.py"
 FLAWED = """\
 from phase_worker.discovery import classifier
 

@@ -1,0 +1,1 @@
+"""Job files: how they are read, what they may say, and what is wrong with them."""

@@ -1,12 +1,12 @@
 """Trading: the components of one account on a bus, and the decisions that they answer."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from phase_worker.contract.errors import ConfigError
-from phase_worker.events.bus import EventBus
+from phase_worker.events.bus import Bus, EventBus
 from phase_worker.events.event import Event
 from topologies.bars import Bars
 from topologies.components.execution.account import Account
@@ -28,15 +28,23 @@ def fills_at_once(config: Mapping[str, Any]) -> bool:
     return held and not capped and terms.type == "market" and terms.valid_bars is None
 
 
-def open_account(bus: EventBus, bars: Bars, config: Mapping[str, Any], rules: RiskRules, account: Account) -> Portfolio:
+def open_account(
+    bus: Bus,
+    bars: Bars,
+    config: Mapping[str, Any],
+    rules: RiskRules,
+    account: Account,
+    funds: Callable[[], float] | None = None,
+) -> Portfolio:
     """Connect risk, execution and portfolio; where orders are filled at once, by the broker that does nothing else.
 
+    `funds` is what the account is worth beside the position, where that is not its cash alone.
     Raises ConfigError for a volume cap where no bar has a volume.
     """
     execution, start = config["execution"], config["bars"]["start"]
     fill = execution["fill"]
     if fills_at_once(config):
-        RiskControl(bus, rules)
+        RiskControl(bus, rules, funds=funds)
         SimulatedBroker(bus, bars, account, fill=fill)
     else:
         if execution["volume_cap"] is not None and not bars.volume[start:].any():
@@ -44,12 +52,12 @@ def open_account(bus: EventBus, bars: Bars, config: Mapping[str, Any], rules: Ri
                 "execution.volume_cap: no bar to be traded has a volume, so no order could ever be filled. Allowed: "
                 "data with volumes, or no volume_cap"
             )
-        RiskControl(bus, rules, _order_terms(config))
+        RiskControl(bus, rules, _order_terms(config), funds)
         cap_slippage = execution["slippage_cap"] == "bar_range"
         OrderBook(bus, bars, account, fill=fill, volume_cap=execution["volume_cap"], cap_slippage=cap_slippage)
         closes = execution["at_end"] == "close"
         ProtectiveExits(bus, bars, _exit_rules(config), market_moment=market_moment(fill), at_window_end=closes)
-    return Portfolio(bus, bars, start=start, cash=execution["cash"])
+    return Portfolio(bus, bars, start=start, cash=execution["cash"], funds=funds)
 
 
 def publish_signals(bus: EventBus, bars: Bars, config: Mapping[str, Any], signals: Signals) -> None:
@@ -77,16 +85,26 @@ def publish_signals(bus: EventBus, bars: Bars, config: Mapping[str, Any], signal
 def publish_window_end(bus: EventBus, bars: Bars, config: Mapping[str, Any]) -> None:
     """WINDOW_END, where the job has positions closed there (`at_end: close`)."""
     if config["execution"]["at_end"] == "close":
-        last = len(bars) - 1
-        bus.publish(Event("WINDOW_END", bars.timestamp(last), "data", {"symbol": bars.symbol, "bar": last}))
+        bus.publish(window_end_event(bars))
+
+
+def window_end_event(bars: Bars) -> Event:
+    """WINDOW_END at the last of the bars."""
+    last = len(bars) - 1
+    return Event("WINDOW_END", bars.timestamp(last), "data", {"symbol": bars.symbol, "bar": last})
+
+
+def bar_event(bars: Bars, bar: int) -> Event:
+    """BAR of one of the bars."""
+    payload = {name: float(getattr(bars, name)[bar]) for name in ("open", "high", "low", "close", "volume")}
+    return Event("BAR", bars.timestamp(bar), "data", {"symbol": bars.symbol, "bar": bar} | payload)
 
 
 def _publish_bars(bus: EventBus, bars: Bars, first: int, end: int) -> None:
     """BAR events, where the job asks for them (`trace: {bars: true}`)."""
     for bar in range(first, end):
         bus.advance(bar)
-        payload = {name: float(getattr(bars, name)[bar]) for name in ("open", "high", "low", "close", "volume")}
-        bus.publish(Event("BAR", bars.timestamp(bar), "data", {"symbol": bars.symbol, "bar": bar} | payload))
+        bus.publish(bar_event(bars, bar))
 
 
 def _order_terms(config: Mapping[str, Any]) -> OrderTerms:

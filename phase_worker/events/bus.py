@@ -16,6 +16,16 @@ class EventRecorder(Protocol):
     def record(self, event: Event) -> None: ...
 
 
+class Bus(Protocol):
+    """What a component needs of a bus: the phase's own, or a leg's view of it."""
+
+    def publish(self, event: Event) -> None: ...
+
+    def subscribe(self, event_type: str, handler: Handler) -> None: ...
+
+    def schedule(self, time: int, handler: Handler, event: Event, moment: int = 0) -> None: ...
+
+
 class EventBus:
     """Delivers each event to all its handlers, in the order of event ids.
 

@@ -25,10 +25,11 @@ _METRICS = frozenset(
         "PORTFOLIO_METRICS",
         "STATISTICS",
         "DISTRIBUTION",
+        "CONTRIBUTION",
         "REGIME_CHANGE",
     }
 )
-_TRADES = _METRICS | {"FILL", "POSITION_OPEN", "POSITION_CLOSE"}
+_TRADES = _METRICS | {"FILL", "ORDER_REDUCED", "POSITION_OPEN", "POSITION_CLOSE"}
 # What each trace level keeps; `full` keeps every event, user-defined types included.
 TRACE_LEVELS: dict[str, frozenset[str] | None] = {"full": None, "trades": _TRADES, "metrics": _METRICS}
 

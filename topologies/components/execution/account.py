@@ -47,14 +47,25 @@ class Account:
     """Cash and shares of one symbol; short positions are allowed, buying on credit is not.
 
     The commission of a sale is owed even if it is more than the proceeds. `buy_factor` and `sell_factor` are what
-    slippage makes of a price.
+    slippage makes of a price. `others` is what positions in other symbols are worth, where there are any.
     """
 
-    __slots__ = ("_fee_rate", "_minimum", "_per_share", "_whole", "buy_factor", "cash", "position", "sell_factor")
+    __slots__ = (
+        "_fee_rate",
+        "_minimum",
+        "_per_share",
+        "_whole",
+        "buy_factor",
+        "cash",
+        "others",
+        "position",
+        "sell_factor",
+    )
 
     def __init__(self, cash: float, costs: Costs) -> None:
         self.cash = cash
         self.position = 0.0
+        self.others = 0.0
         self._fee_rate = costs.commission_bps / 1e4
         self._per_share = costs.commission_per_share
         self._minimum = costs.commission_minimum
@@ -80,11 +91,12 @@ class Account:
         """The signed shares to trade for a position worth `weight` of the equity, costs included; 0 for none."""
         if weight == 0.0:
             return -self.position
+        funds = self.cash + self.others
         value = self.position * buy_price
-        if (missing := weight * (self.cash + value) - value) > 0.0:
+        if (missing := weight * (funds + value) - value) > 0.0:
             return self.affordable(min(missing, self.cash), buy_price)
         value = self.position * sell_price
-        if (missing := weight * (self.cash + value) - value) < 0.0:
+        if (missing := weight * (funds + value) - value) < 0.0:
             return self.tradable(missing / sell_price)
         return 0.0
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from phase_worker.events.bus import EventBus
+from phase_worker.events.bus import Bus
 from phase_worker.events.event import Event
 from topologies.bars import Bars, FloatArray
 from topologies.components.execution.account import Account, Fill
@@ -46,16 +46,17 @@ def fill_payload(symbol: str, bar: int, fill: Fill) -> dict[str, Any]:
 class SimulatedBroker:
     """Fills market orders from the account; an order whose bar does not come any more stays unfilled."""
 
-    def __init__(self, bus: EventBus, bars: Bars, account: Account, *, fill: str) -> None:
+    def __init__(self, bus: Bus, bars: Bars, account: Account, *, fill: str) -> None:
         self._bus = bus
         self._bars = bars
         self._account = account
         self._delay, self._prices = fill_convention(fill, bars)
+        self._moment = market_moment(fill)
         bus.subscribe("ORDER", self.on_order)
 
     def on_order(self, order: Event) -> None:
         if self._delay:
-            self._bus.schedule(order.payload["bar"] + self._delay, self.execute, order)
+            self._bus.schedule(order.payload["bar"] + self._delay, self.execute, order, self._moment)
         else:
             self.execute(order)
 

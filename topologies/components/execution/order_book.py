@@ -6,7 +6,7 @@ from math import copysign, inf, nan
 
 import numpy as np
 
-from phase_worker.events.bus import EventBus
+from phase_worker.events.bus import Bus
 from phase_worker.events.event import Event
 from topologies.bars import Bars
 from topologies.components.execution.account import Account
@@ -41,7 +41,7 @@ class OrderBook:
 
     def __init__(
         self,
-        bus: EventBus,
+        bus: Bus,
         bars: Bars,
         account: Account,
         *,

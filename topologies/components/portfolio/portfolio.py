@@ -1,10 +1,11 @@
 """The portfolio: positions, updates and, at the end, the equity curve of what was filled."""
 
 from array import array
+from collections.abc import Callable
 
 import numpy as np
 
-from phase_worker.events.bus import EventBus
+from phase_worker.events.bus import Bus
 from phase_worker.events.event import Event
 from topologies.bars import Bars
 from topologies.components.portfolio.equity import mark_to_market
@@ -14,14 +15,18 @@ from topologies.components.portfolio.trade_book import ClosedTrade, OpenedTrade,
 class Portfolio:
     """Listens to FILL; publishes POSITION_OPEN, POSITION_CLOSE, PORTFOLIO_UPDATE and one EQUITY_CURVE.
 
-    The window is the bars from `start` to the end of `bars`, with `cash` to start with.
+    The window is the bars from `start` to the end of `bars`, with `cash` to start with. `funds` is what the account is
+    worth beside the position; by default, its cash.
     """
 
-    def __init__(self, bus: EventBus, bars: Bars, *, start: int, cash: float) -> None:
+    def __init__(
+        self, bus: Bus, bars: Bars, *, start: int, cash: float, funds: Callable[[], float] | None = None
+    ) -> None:
         self._bus = bus
         self._bars = bars
         self._start = start
         self._cash = cash
+        self._funds = funds
         self._book = TradeBook()
         self._fills = array("d")  # of each fill in turn: bar, cash and position after it
         bus.subscribe("FILL", self.on_fill)
@@ -40,7 +45,8 @@ class Portfolio:
             publish(Event("POSITION_CLOSE", timestamp, "portfolio", payload))
         if opened:
             publish(Event("POSITION_OPEN", timestamp, "portfolio", self._opened_payload(opened)))
-        update = {"cash": cash, "position": position, "price": price, "equity": cash + position * price}
+        funds = cash if self._funds is None else self._funds()
+        update = {"cash": cash, "position": position, "price": price, "equity": funds + position * price}
         publish(Event("PORTFOLIO_UPDATE", timestamp, "portfolio", update))
 
     def publish_equity_curve(self) -> None:

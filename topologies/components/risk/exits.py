@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import partial
 from math import copysign
 
-from phase_worker.events.bus import EventBus
+from phase_worker.events.bus import Bus
 from phase_worker.events.event import Event
 from topologies.bars import Bars
 from topologies.components.risk.exit_levels import Exit, ExitLevels, ExitRules
@@ -23,7 +23,7 @@ class ProtectiveExits:
     """
 
     def __init__(
-        self, bus: EventBus, bars: Bars, rules: ExitRules, *, market_moment: Moment, at_window_end: bool = False
+        self, bus: Bus, bars: Bars, rules: ExitRules, *, market_moment: Moment, at_window_end: bool = False
     ) -> None:
         self._bus = bus
         self._bars = bars

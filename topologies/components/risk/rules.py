@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from phase_worker.events.bus import EventBus
+from phase_worker.events.bus import Bus
 from phase_worker.events.event import Event
 from topologies.bars import FloatArray
 from topologies.components.risk.order_terms import OrderTerms
@@ -41,13 +41,21 @@ class RiskRules:
 class RiskControl:
     """Answers each SIGNAL with a RISK_DECISION and, where something is to be traded, an ORDER.
 
-    Without `terms` it is a market order.
+    Without `terms` it is a market order. `funds` is what the account is worth beside the position; by default, the cash
+    after its last fill. A SIGNAL to `rebalance` orders the same weight again, of a position that there is.
     """
 
-    def __init__(self, bus: EventBus, rules: RiskRules, terms: OrderTerms | None = None) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        rules: RiskRules,
+        terms: OrderTerms | None = None,
+        funds: Callable[[], float] | None = None,
+    ) -> None:
         self._bus = bus
         self._rules = rules
         self._terms = terms
+        self._funds = funds
         self._position = 0.0
         self._cash: float | None = None
         self._granted = 0.0
@@ -68,6 +76,8 @@ class RiskControl:
             "granted": granted,
             "rule": rule,
         }
+        if "rebalance" in intent:
+            payload["rebalance"] = intent["rebalance"]
         self._bus.publish(Event("RISK_DECISION", signal.timestamp, "risk", payload))
 
     def on_decision(self, decision: Event) -> None:
@@ -75,7 +85,8 @@ class RiskControl:
         grant = decision.payload
         granted, before, position = grant["granted"], self._granted, self._position
         self._granted = granted
-        if granted == before or (granted == 0.0 and position == 0.0):
+        again = granted == before and not (position and "rebalance" in grant)
+        if again or (granted == 0.0 and position == 0.0):
             return
         price = grant["price"]
         weight, shares = self._rules.holding(granted, price=price)
@@ -102,7 +113,8 @@ class RiskControl:
 
     def _buys(self, weight: float, price: float) -> bool:
         """The side by the decision's price; the fill's price may yet turn a small change of weight around."""
-        if self._cash is None:
+        funds = self._cash if self._funds is None else self._funds()
+        if funds is None:
             return weight > 0.0
         held = self._position * price
-        return weight * (self._cash + held) > held
+        return weight * (funds + held) > held

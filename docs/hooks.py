@@ -57,14 +57,16 @@ def _short_form(name: str, field: Field) -> Iterator[str]:
         yield f"`{name}: X` is short for `{name}: {{{field.short_for}: X}}`."
 
 
-def _nested(field: Field) -> Iterator[list[str]]:
-    prefix = "NAME." if isinstance(field, Table) else ""
-    for name, inner in _keys_of(field).items():
-        section = inner.item if isinstance(inner, Many) else inner
-        if not isinstance(inner, Section):
-            yield from _rows({prefix + name: inner})
-        if isinstance(section, Section):
-            yield from _rows({f"{prefix}{name}.{key}": deeper for key, deeper in section.fields.items()})
+def _nested(field: Field, prefix: str = "") -> Iterator[list[str]]:
+    """The keys within, however deep; those of a list at the top are keys of the job itself, and listed there."""
+    if isinstance(field, Table) or (isinstance(field, Many) and prefix):
+        prefix += "NAME." if isinstance(field, Table) else ""
+        field = field.item
+    if isinstance(field, Section):
+        for name, inner in field.fields.items():
+            if not isinstance(inner, Section):
+                yield from _rows({prefix + name: inner})
+            yield from _nested(inner, f"{prefix}{name}.")
 
 
 def _rows(fields: dict[str, Field], linked: dict[str, Field] | None = None) -> Iterator[list[str]]:

@@ -23,6 +23,7 @@ from orchestrator.job_file.choices import (
 from orchestrator.job_file.components import Catalogue, strategy_choice
 from orchestrator.job_file.errors import JobErrors, Problem
 from orchestrator.job_file.phases import check_phase_strategies, check_phases
+from orchestrator.job_file.portfolio import PortfolioChoice, portfolio_choice
 from orchestrator.job_file.regime import RegimeChoice, regime_choice
 from orchestrator.job_file.replays import execution_choice, replay_choices, risk_choice
 from orchestrator.job_file.schema import JOB
@@ -54,7 +55,7 @@ __all__ = [
 
 _AS_THEY_ARE = (
     *("workflow", "risk", "replays", "objective", "extractors", "shards"),
-    *("workflow_id", "on_finish", "report", "regime"),
+    *("workflow_id", "on_finish", "report", "regime", "portfolio"),
 )
 
 
@@ -82,6 +83,7 @@ class Job:
     monte_carlo: MonteCarlo = field(default_factory=MonteCarlo)
     search: Search = field(default_factory=Search)
     regime: RegimeChoice | None = None
+    portfolio: PortfolioChoice | None = None
     shards: int = 1
 
     def resolved(self) -> dict[str, Any]:
@@ -95,7 +97,16 @@ class Job:
             del document["regime"]["regimes"]  # which the classifier declares
         else:
             del document["regime"]
+        if self.portfolio:
+            document["portfolio"] = _plain(self.portfolio.document())
+        else:
+            del document["portfolio"]
         return document
+
+    @property
+    def all_data(self) -> tuple[DataChoice, ...]:
+        """All market data that the job is about: its own and, where it trades a portfolio, those of the legs."""
+        return (self.data, *(leg.data for leg in (self.portfolio.legs if self.portfolio else ())))
 
 
 def parse_job(
@@ -143,9 +154,10 @@ def checked_job(problems: TreeReport, paths: PathRules) -> Job:
     search = search_choice(values["search"], info, strategy, problems) if info and strategy else Search()
     values["regime"] = regime_choice(values, catalogue, problems)
     problems.report.raise_any()
-    values["replays"] = replay_choices(problems, validation, catalogue)
-    problems.report.raise_any()
     assert strategy is not None  # or there would have been a problem
+    values["replays"] = replay_choices(problems, validation, catalogue)
+    values["portfolio"] = portfolio_choice(values, strategy, validation, catalogue, paths)
+    problems.report.raise_any()
     return _job(values, strategy, search, plugins)
 
 
@@ -166,7 +178,7 @@ def _job(values: dict[str, Any], strategy: StrategyChoice, search: Search, plugi
     phases = (values["phases"] or {}).items()
     return Job(
         strategy=strategy,
-        data=DataChoice(**data | {"symbol": data["symbol"] or _symbol(data["file"])}),
+        data=DataChoice.of(data),
         windows=Windows(**windows),
         search=search,
         monte_carlo=MonteCarlo(**values["monte_carlo"]),
@@ -178,10 +190,6 @@ def _job(values: dict[str, Any], strategy: StrategyChoice, search: Search, plugi
         phases=tuple(PhaseChoice(name, **phase | {"config": phase["config"] or {}}) for name, phase in phases),
         **{key: values[key] for key in _AS_THEY_ARE},
     )
-
-
-def _symbol(file: Path) -> str:
-    return file.stem.removesuffix(".csv").upper()  # SPY.csv.gz is SPY too
 
 
 def _plain(value: Any) -> Any:

@@ -25,7 +25,8 @@ from phase_worker.contract import (
 class DataFacts:
     """What the data phase found: number of bars, their first and last time, and the inferred periods a year.
 
-    `sha256` is the data file's digest, `factors` that of the file that its prices are adjusted by, if there is one.
+    `sha256` is the data file's digest, `factors` that of the file that its prices are adjusted by, if there is one;
+    `digests` are those of all files of market data that the job names.
     """
 
     sha256: str
@@ -35,6 +36,7 @@ class DataFacts:
     last: str
     periods_per_year: float
     factors: str | None = None
+    digests: Mapping[Path, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ _LABELS = {
 }
 WINDOW_COLUMNS = ("window", "test from", "to", "chosen in training", "in-sample", "out-of-sample", "return", "fills")
 _RULE_COLUMNS = ("rule", "buy days", "sell days", "after a buy", "after a sell", "difference", "t")
+_LEG_COLUMNS = ("leg", "symbol", "strategy", "weight", "gain", "fills", "commission", "exposure")
 _REPLAYED = ("final_equity", "total_return", "max_drawdown", "trades", "fills", "commission", "sharpe_ratio")
 _SPREAD = ("minimum", "p05", "median", "p95", "maximum", "mean")
 SUMMARY_ROWS = (
@@ -45,6 +46,7 @@ SUMMARY_ROWS = (
     "fill",
     "prices",
     "at_end",
+    "rebalance",
     "path",
     "paths",
     "splits",
@@ -87,6 +89,8 @@ def result_tables(
         yield distribution_table(list(group))
     if rules := phase["extracted_results"].get("rule_returns"):
         yield rule_table(rules)
+    if legs := phase["extracted_results"].get("contributions"):
+        yield leg_table(legs)
     if "changes" in summary:
         replays = [found for each in phases for found in each["extracted_results"].get("portfolio_metrics", ())]
         if len(replays) > 1:
@@ -125,6 +129,24 @@ def rule_table(rules: Sequence[Mapping[str, Any]]) -> str:
     ]
     title = f"Mean log returns from {rules[0]['first'][:10]} to {rules[0]['last'][:10]}:"
     return f"{title}\n{table([_RULE_COLUMNS, *rows], left=1)}"
+
+
+def leg_table(legs: Sequence[Mapping[str, Any]]) -> str:
+    """One line per leg of a portfolio: what it has contributed."""
+    rows = [
+        (
+            leg["leg"],
+            leg["symbol"],
+            leg["strategy"],
+            f"{leg['weight']:.2%}",
+            f"{leg['pnl']:,.2f}",
+            str(leg["fills"]),
+            f"{leg['commission']:,.2f}",
+            f"{leg['exposure']:.2%}",
+        )
+        for leg in legs
+    ]
+    return f"What each leg has contributed:\n{table([_LEG_COLUMNS, *rows], left=3)}"
 
 
 def replay_table(replays: Sequence[Mapping[str, Any]]) -> str:

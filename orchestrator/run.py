@@ -9,12 +9,12 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import orjson
 
 from orchestrator.closing_phases import DATA, RESERVED, with_closing_phases
-from orchestrator.job import Job
+from orchestrator.job import DataChoice, Job
 from orchestrator.phase_config import bars_config, data_config
 from orchestrator.plan import DataFacts, Phase, RunSetup, plan_requests
 from orchestrator.results import extracted_results
@@ -53,8 +53,7 @@ class Run:
         topologies = registry.get_components_by_type("topology")
         self._with_workers = frozenset(info.name for info in topologies if info.metadata.get("workers"))
         self._plugins = tuple(Plugin(path, plugin_digest(path)) for path in plugins)
-        self._data_sha256 = _sha256(job.data.file)
-        self._factors_sha256 = _sha256(job.data.factors) if job.data.factors else None
+        self._sha256 = {path: _sha256(path) for data in job.all_data for path in data.paths}
         self.digest = self._job_digest()
         default_id = f"{job.workflow}-{job.strategy.name}-{self.digest[:10]}"
         self.paths = RunPaths(traces_dir, workflow_id or job.workflow_id or default_id, job.trace.compress == "zst")
@@ -86,7 +85,8 @@ class Run:
 
     def data_requests(self) -> list[PhaseRequest]:
         """The first request."""
-        bars = bars_config(self.job.data, self._data_sha256, self._factors_sha256)
+        digests = self._digests(self.job.data)
+        bars = bars_config(self.job.data, digests["file"], digests["factors"])
         return self._requests([Phase(DATA, "market_data", data_config(bars), extractors=_DATA_EXTRACTORS)])
 
     def next_requests(self, outcomes: Mapping[str, PhaseOutcome]) -> list[PhaseRequest]:
@@ -124,7 +124,10 @@ class Run:
             for key, value in self.job.resolved().items()
             if key not in {"workflow_id", "resources", "extractors", "plugins", "on_finish", "report"}
         }
-        resolved["data"] |= {"file": self._data_sha256, "factors": self._factors_sha256}
+        resolved["data"] |= self._digests(self.job.data)
+        if self.job.portfolio:
+            for leg in self.job.portfolio.legs:
+                resolved["portfolio"]["legs"][leg.name]["data"] |= self._digests(leg.data)
         del resolved["trace"]["compress"]
         resolved["plugins"] = [plugin.sha256 for plugin in self._plugins]
         return hashlib.sha256(orjson.dumps(resolved)).hexdigest()
@@ -142,12 +145,15 @@ class Run:
         return [replace(request, attempt=self._attempt) for request in plan_requests(phases, setup, earlier)]
 
     def _sources(self) -> dict[str, Path]:
-        files = {self._data_sha256: self.job.data.file, self._factors_sha256: self.job.data.factors}
-        return {sha256: path for sha256, path in files.items() if sha256 and path}
+        return {sha256: path for path, sha256 in self._sha256.items()}
+
+    def _digests(self, data: DataChoice) -> dict[str, Any]:
+        return {"file": self._sha256[data.file], "factors": self._sha256[data.factors] if data.factors else None}
 
     def _data_facts(self, outcome: PhaseOutcome) -> DataFacts:
         facts = extracted_results(self.paths, outcome)["data"][0]
-        return DataFacts(**{name: facts[name] for name in DataFacts.__slots__})
+        told = {name: facts[name] for name in DataFacts.__slots__ if name != "digests"}
+        return DataFacts(**told, digests=self._sha256)
 
     def _lock(self) -> None:
         """Hold the run's lock; its holder being alive is what makes a run active."""

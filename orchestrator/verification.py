@@ -94,6 +94,8 @@ def _trials(request: PhaseRequest) -> list[dict[str, Any]]:
     if "search" in strategy:
         sets = _found(request)
     trials = [{"strategy": strategy["name"], "params": params} for params in sets]
+    legs = [leg["strategy"] for leg in request.config.get("legs", ())]
+    trials += [{"strategy": leg["name"], "params": leg["params"]} for leg in legs]
     if regime:
         trials.append({"strategy": regime["classifier"], "params": regime["params"], "regimes": regime["regimes"]})
     return trials

@@ -32,7 +32,7 @@ class Engine:
         """Read the data into the bars cache, and have the workflow say what its phases are."""
         self.run(Phase("data", "market_data", data_config(self._job, self._sha256)))
         (event,) = TraceQuery(self.traces["data"]).filter_events(event_type="DATA")
-        facts = DataFacts(**{name: event.payload[name] for name in DataFacts.__slots__})
+        facts = DataFacts(**{name: event.payload[name] for name in DataFacts.__slots__ if name != "digests"})
         phases: list[Phase] = self._registry.get("workflow", self._job.workflow).factory(self._job, facts)
         return in_order(phases)
 

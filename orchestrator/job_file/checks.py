@@ -52,7 +52,7 @@ def check_id(workflow_id: str | None, problems: TreeReport) -> None:
             check_workflow_id(workflow_id)
 
 
-def check_data(data: Mapping[str, Any], problems: TreeReport) -> None:
+def check_data(data: Mapping[str, Any], problems: TreeReport, path: KeyPath = ("data",)) -> None:
     """Report a time zone that does not exist, and adjusted prices without what they are adjusted by."""
     if zone := data["timezone"]:
         from zoneinfo import ZoneInfo, available_timezones  # noqa: PLC0415 -- few jobs name one
@@ -63,12 +63,12 @@ def check_data(data: Mapping[str, Any], problems: TreeReport) -> None:
             message = (
                 f"there is no time zone {shown(zone)}. {did_you_mean(zone[:_LONGEST_NAME], available_timezones())}"
             )
-            problems.add("E-SCHEMA", ("data", "timezone"), message)
+            problems.add("E-SCHEMA", (*path, "timezone"), message)
     if data["prices"] == "split" and not data["factors"]:
-        problems.add("E-SCHEMA", ("data", "prices"), "prices: split needs data.factors, the file they are adjusted by")
+        problems.add("E-SCHEMA", (*path, "prices"), "prices: split needs data.factors, the file they are adjusted by")
     if data["prices"] == "raw" and data["factors"]:
         message = "raw prices are not adjusted: leave out data.factors, or say prices: split or total_return"
-        problems.add("E-SCHEMA", ("data", "factors"), message)
+        problems.add("E-SCHEMA", (*path, "factors"), message)
 
 
 def check_windows(windows: Mapping[str, Any], problems: TreeReport) -> None:

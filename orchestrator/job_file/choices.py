@@ -1,5 +1,6 @@
 """What a job chooses, section by section, with every default filled in."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,17 @@ class DataChoice:
     factors: Path | None
     calendar: str | None
     resample: str | None
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The files that it is read from."""
+        return (self.file, self.factors) if self.factors else (self.file,)
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> "DataChoice":
+        """Of the values of a section; SPY.csv.gz is of SPY, where it does not say of what."""
+        symbol = values["symbol"] or values["file"].stem.removesuffix(".csv").upper()
+        return cls(**{**values, "symbol": symbol})
 
 
 @dataclass(frozen=True, slots=True)

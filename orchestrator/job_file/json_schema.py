@@ -1,6 +1,7 @@
 """The JSON Schema of job files, made from the definition that jobs are held against."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from math import isinf
 from typing import Any
 
@@ -99,7 +100,10 @@ def _field(field: Field, known_names: Mapping[str, Collection[str]], *, top: boo
 def _section_or_short(field: Section, known_names: Mapping[str, Collection[str]], top: bool) -> JsonSchema:
     """A section at the `top` requires nothing by itself: `job_json_schema` says when it does."""
     whole = _section(field, known_names, top=top)
-    return {"anyOf": [_field(field.fields[field.short_for], known_names), whole]} if field.short_for else whole
+    if not field.short_for:
+        return whole
+    short = replace(field.fields[field.short_for], default=REQUIRED)  # null is short for nothing
+    return {"anyOf": [_field(short, known_names), whole]}
 
 
 def _kind(field: Field, known_names: Mapping[str, Collection[str]]) -> JsonSchema:

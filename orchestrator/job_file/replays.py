@@ -18,7 +18,7 @@ def replay_choices(problems: TreeReport, validation: Validation, catalogue: Cata
     choices = []
     for index, node in enumerate(listed.value if listed and listed.value else ()):
         path: KeyPath = ("replays", index)
-        values = validation.value(REPLAY, _laid_over(_settings(problems.root, node), node), path)
+        values = validation.value(REPLAY, _settings(problems.root, node).overlaid(node), path)
         choices.append(
             Replay(execution_choice(values["execution"]), risk_choice(values["risk"], path, catalogue, problems))
         )
@@ -42,18 +42,5 @@ def _settings(job: Node, replay: Node) -> Node:
     """What of the job's nodes a replay goes by; the parameters of a sizer mean nothing to another one."""
     kept = {name: job.value[name] for name in REPLAY.fields if name in job.value and job.value[name].value}
     if "risk" in kept and replay.get(("risk", "sizing")):
-        kept["risk"] = _without(kept["risk"], "params")
+        kept["risk"] = kept["risk"].without("params")
     return replace(job, value=kept)
-
-
-def _without(node: Node, key: str) -> Node:
-    return replace(node, value={name: child for name, child in node.value.items() if name != key})
-
-
-def _laid_over(under: Node, over: Node) -> Node:
-    if not isinstance(under.value, dict) or not isinstance(over.value, dict):
-        return over
-    both = {
-        name: _laid_over(under.value[name], node) if name in under.value else node for name, node in over.value.items()
-    }
-    return replace(over, value=under.value | both)

@@ -13,6 +13,7 @@ from orchestrator.job_file.kinds import (
     Whole,
 )
 from orchestrator.job_file.schema_account import EXECUTION, RISK
+from orchestrator.job_file.schema_market import DATA, PORTFOLIO
 from orchestrator.job_file.schema_phases import PHASE
 from orchestrator.job_file.schema_trials import MONTE_CARLO, REGIME, SEARCH, STRATEGY, WINDOWS
 
@@ -41,42 +42,6 @@ OBJECTIVES = (
     "final_equity",
 )
 
-
-_DATA = Section(
-    "The market data.",
-    {
-        "file": Text("CSV or Parquet file, relative to the job file; in a dict, to the working directory."),
-        "symbol": Text("The symbol; by default the file's name in capitals, without its ending.", default=None),
-        "format": Text(
-            "The dialect of a CSV file; auto tells by its first lines, and plain names the columns there.",
-            default="auto",
-            options=(
-                "auto",
-                "plain",
-                "date_and_time",
-                "yfinance",
-                "binance",
-                "histdata",
-                "metatrader",
-                "lean",
-                "lean_equity",
-            ),
-        ),
-        "timezone": Text("The IANA time zone of times without one, such as America/New_York; or UTC.", default=None),
-        "prices": Text(
-            "raw as traded; split adjusted for splits; total_return for dividends too, by factors or by adj_close.",
-            default="raw",
-            options=("raw", "split", "total_return"),
-        ),
-        "factors": Text("File of factors by which prices are adjusted, as Lean has them; as file.", default=None),
-        "calendar": Text("Exchange whose sessions count, such as XNYS: bars outside are left out.", default=None),
-        "resample": Text(
-            "Length of the bars that are made of shorter ones.",
-            default=None,
-            options=("1m", "5m", "10m", "15m", "30m", "1h", "2h", "4h", "1d", "1w", "1mo"),
-        ),
-    },
-)
 
 REPLAY = Section(
     "The settings of one replay; what it leaves out is as the job has it.",
@@ -130,7 +95,7 @@ JOB = Section(
     {
         "workflow": Name("What to run.", component="workflow"),
         "strategy": STRATEGY,
-        "data": _DATA,
+        "data": DATA,
         "data_file": ShortFor("Short for data: {file: …}.", ("data", "file")),
         "windows": WINDOWS,
         "execution": EXECUTION,
@@ -153,6 +118,7 @@ JOB = Section(
         "monte_carlo": MONTE_CARLO,
         "search": SEARCH,
         "regime": REGIME,
+        "portfolio": PORTFOLIO,
         "shards": Whole(
             "Phases that the trials of parameter_sweep, or the paths of monte_carlo, are spread over.",
             default=1,

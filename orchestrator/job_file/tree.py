@@ -46,6 +46,18 @@ class Node:
             return {key: child.plain() for key, child in self.value.items()}
         return [child.plain() for child in self.value] if isinstance(self.value, list) else self.value
 
+    def overlaid(self, over: "Node") -> "Node":
+        """This tree with what `over` has in place of its own; mappings are joined key by key."""
+        if not isinstance(self.value, dict) or not isinstance(over.value, dict):
+            return over
+        own = self.value
+        both = {name: own[name].overlaid(node) if name in own else node for name, node in over.value.items()}
+        return replace(over, value=own | both)
+
+    def without(self, key: str) -> "Node":
+        """This mapping without one of its keys."""
+        return replace(self, value={name: child for name, child in self.value.items() if name != key})
+
     def put(self, path: KeyPath, new: "Node") -> "Node":
         """This tree with `new` at `path`; raises TypeError where something other than a mapping is in the way."""
         if not path:

@@ -49,11 +49,12 @@ def _named(names: Iterable[str]) -> dict[str, str]:
     return {name: f'"{name}"' for name in names}
 
 
-_TRADED = {"symbol": "VARCHAR", "bar": "BIGINT", "side": "VARCHAR"}
+_LEG = {"leg": "VARCHAR", "tick": "BIGINT"}  # of a portfolio
+_TRADED = {"symbol": "VARCHAR", "bar": "BIGINT", "side": "VARCHAR", **_LEG}
 # Null where the order is the strategy's own.
 _EXIT = {"reason": "VARCHAR", "moment": "VARCHAR"}
 _METRICS = {
-    **dict.fromkeys(("symbol", "strategy", "fill", "prices", "at_end"), "VARCHAR"),
+    **dict.fromkeys(("symbol", "strategy", "fill", "prices", "at_end", "rebalance"), "VARCHAR"),
     **dict.fromkeys(("params", "changes"), "JSON"),
     "path": "VARCHAR",  # a number, or the phase that traded it
     **dict.fromkeys(("trial", "trials", "paths", "splits", "windows", "out_of_sample_bars", "bars"), "BIGINT"),
@@ -94,7 +95,12 @@ _WINDOW_COLUMNS = {
 EVENT_TABLES = {
     "signals": _of_events(
         "SIGNAL",
-        {"symbol": "VARCHAR", "bar": "BIGINT", **dict.fromkeys(("target", "previous", "price"), "DOUBLE")},
+        {
+            **dict.fromkeys(("symbol", "rebalance"), "VARCHAR"),
+            "bar": "BIGINT",
+            **dict.fromkeys(("target", "previous", "price"), "DOUBLE"),
+            **_LEG,
+        },
     ),
     "orders": _of_events(
         "ORDER",
@@ -124,6 +130,16 @@ EVENT_TABLES = {
             **dict.fromkeys(("quantity", "entry_price", "exit_price", "pnl", "return", "commission"), "DOUBLE"),
             "bars_held": "BIGINT",
             "reason": "VARCHAR",
+            **_LEG,
+        },
+    ),
+    # A row for each leg of a portfolio.
+    "contributions": _of_events(
+        "CONTRIBUTION",
+        {
+            **dict.fromkeys(("leg", "symbol", "strategy"), "VARCHAR"),
+            **dict.fromkeys(("weight", "pnl", "commission", "slippage", "exposure", "position", "value"), "DOUBLE"),
+            "fills": "BIGINT",
         },
     ),
     # A row for each bar, with its own time instead of the event's.

@@ -53,17 +53,20 @@ def _curve(context: PhaseContext, traces: RunTraces, payload: dict[str, Any]) ->
     cash = float(traces.metrics.get("start_cash", equity[0]))
     peaks = np.maximum(np.maximum.accumulate(equity), cash)
     times = np.array([time.removesuffix("Z") for time in payload["timestamp"]], dtype="datetime64[ms]")
-    return Curve(times.view(np.int64), equity, equity / peaks - 1.0, _held(context, traces, len(equity), cash))
+    time_ms = times.view(np.int64)
+    return Curve(time_ms, equity, equity / peaks - 1.0, _held(context, traces, time_ms, cash))
 
 
-def _held(context: PhaseContext, traces: RunTraces, length: int, cash: float) -> FloatArray | None:
-    """The symbol itself, where the curve has each bar of its data from its start to its end."""
+def _held(context: PhaseContext, traces: RunTraces, time_ms: IntArray, cash: float) -> FloatArray | None:
+    """The symbol itself, where the curve has each bar of its data from its start to its end, and no others."""
     spec = traces.result.config.get("bars")
-    if not spec or spec.get("end", 0) - spec.get("start", 0) != length:
+    if not spec or spec.get("end", 0) - spec.get("start", 0) != len(time_ms):
         return None
     try:
         bars = load_bars(context, spec)
     except DataError:  # a page that is written again later, elsewhere
+        return None
+    if not np.array_equal(bars.time_ns[spec["start"] :] // 1_000_000, time_ms):
         return None
     held: FloatArray = cash * bars.close[spec["start"] :] / bars.open[spec["start"]]
     return held
@@ -99,7 +102,7 @@ def _equity_chart(values: list[dict[str, Any]], traces: RunTraces, curve: Curve)
     name = "Strategy, out of sample" if traces.windows else name
     series = {"equity": name}
     if curve.held is not None:
-        series["held"] = f"{traces.metrics.get('symbol', 'The symbol')} itself, bought at the first open"
+        series["held"] = f"{traces.data.last('DATA')['symbol']} itself, bought at the first open"
     folded = [
         {"fold": list(series), "as": ["key", "value"]},
         {"calculate": " : ".join([*(f"datum.key === '{key}' ? {key}_name" for key in series), "''"]), "as": "series"},
@@ -157,7 +160,13 @@ def _drawdown_chart(values: list[dict[str, Any]], traces: RunTraces, curve: Curv
     return Chart("drawdown-chart", "Drawdown", tells, spec, height=160)
 
 
-_TIME = {"field": "t", "type": "temporal", "title": None, "scale": {"type": "utc"}, "axis": {"grid": False}}
+_TIME = {
+    "field": "t",
+    "type": "temporal",
+    "title": None,
+    "scale": {"type": "utc"},
+    "axis": {"grid": False, "labelOverlap": "greedy", "labelSeparation": 10},
+}
 _ZOOM = {
     "name": "zoom",
     "select": {"type": "interval", "encodings": ["x"], "zoom": "wheel![event.shiftKey]"},

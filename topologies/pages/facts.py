@@ -20,7 +20,7 @@ _TILES = (
     "trades",
     "final_equity",
 )
-_NO_STATISTICS = {"symbol", "strategy", "params", "trial", "fill", "prices", "at_end"}
+_NO_STATISTICS = {"symbol", "strategy", "params", "trial", "fill", "prices", "at_end", "rebalance"}
 _SPREAD = ("minimum", "p05", "p25", "median", "p75", "p95", "maximum", "mean", "standard_deviation")
 _MOST_WARNINGS = 100
 _MOST_TRACES = 200

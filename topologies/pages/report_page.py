@@ -8,6 +8,7 @@ from phase_worker.topology_builder import PhaseContext
 from topologies.pages.charts import STARTER, library, library_version
 from topologies.pages.equity import equity_section
 from topologies.pages.facts import data_section, provenance_section, result_section, statistics_section
+from topologies.pages.legs import legs_section
 from topologies.pages.parameters import parameters_section
 from topologies.pages.phase_times import phases_section
 from topologies.pages.run_traces import RunTraces, read_traces
@@ -24,6 +25,7 @@ def write_report(context: PhaseContext) -> dict[str, Any]:
     possible = (
         ("result", "Result", result_section(traces)),
         ("equity", "Equity and drawdown", equity_section(context, traces)),
+        ("legs", "Legs", legs_section(traces)),
         ("windows", "Windows", windows_section(traces)),
         ("parameters", "Parameters", parameters_section(traces, config["objective"])),
         ("trades", "Trades", trades_section(traces)),

@@ -102,6 +102,7 @@ def _closed_by(trade: Payload) -> str:
 def _trade_table(trades: list[Payload]) -> Markup:
     shown = trades
     reasons = _may_be_exits(trades)
+    legs = any("leg" in trade for trade in trades)
     more = None
     if len(trades) > _MOST_ROWS:
         ranked = sorted(range(len(trades)), key=lambda at: trades[at]["return"])
@@ -112,6 +113,7 @@ def _trade_table(trades: list[Payload]) -> Markup:
         [
             date(trade["entry_time"]),
             date(trade["exit_time"]),
+            *([trade["leg"]] if legs else []),
             trade["side"],
             *([_closed_by(trade)] if reasons else []),
             f"{trade['quantity']:,.6g}",
@@ -124,7 +126,7 @@ def _trade_table(trades: list[Payload]) -> Markup:
         ]
         for trade in shown
     ]
-    header = ["Entry", "Exit", "Side", *(["Closed by"] if reasons else [])]
+    header = ["Entry", "Exit", *(["Leg"] if legs else []), "Side", *(["Closed by"] if reasons else [])]
     left = len(header)
     header += ["Quantity", "Price", "Exit price", "Bars", "Commission", "Gain", "Return"]
     return table(header, rows, caption="Closed trades, in the order of their exits", left=left, more=more)

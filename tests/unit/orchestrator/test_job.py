@@ -54,7 +54,7 @@ def test_the_smallest_job_has_every_default(jobs: JobFolder) -> None:
 
 
 def test_every_key_of_the_schema_has_its_place_in_the_job(jobs: JobFolder) -> None:
-    resolved = jobs.parse(SMALLEST + "regime: trend_regime\n").resolved()
+    resolved = jobs.parse(SMALLEST + "regime: trend_regime\nportfolio: {legs: {a: {}}}\n").resolved()
     assert list(resolved) == list(JOB.own_fields)
     for name, section in JOB.own_fields.items():
         if isinstance(section, Section):

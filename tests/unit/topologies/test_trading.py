@@ -42,7 +42,7 @@ protections = st.fixed_dictionaries(
     {
         "stop_loss": rates,
         "take_profit": rates,
-        "trailing_stop": rates,
+        "trailing_stop": st.none() | st.sampled_from([0.007, 0.025, 0.05]),  # at a tie rounding says which stop it is
         "max_bars": st.none() | st.integers(1, 7),
         "allow_short": st.booleans(),
         "max_weight": st.sampled_from([0.6, 1.0]),

@@ -18,6 +18,7 @@ WORKFLOWS = [
     "custom",
     "monte_carlo",
     "parameter_sweep",
+    "portfolio",
     "regime",
     "signal_generate_and_replay",
     "train_test",

@@ -63,7 +63,7 @@ def _values(field: Field) -> st.SearchStrategy[Any]:
                 {name: values(each) for name, each in field.own_fields.items() if each.required},
                 optional={name: values(each) for name, each in field.own_fields.items() if not each.required},
             )
-            return values(field.fields[field.short_for]) | whole if field.short_for else whole
+            return _values(field.fields[field.short_for]) | whole if field.short_for else whole
         case Table():
             return st.dictionaries(st.text("ab-", min_size=1, max_size=3), values(field.item))
         case Many():

@@ -121,6 +121,7 @@ def test_everything_but_workflow_strategy_and_data_has_a_default() -> None:
         "monte_carlo": {"paths": 1000, "block": 20, "seed": 0},
         "search": {"method": "grid", "trials": 100, "seed": 0, "ranges": None},
         "regime": {"classifier": "volatility_regime", "params": None, "strategies": (), "split": "walk_forward"},
+        "portfolio": {"legs": None, "rebalance": "none"},
         "shards": 1,
     }
 

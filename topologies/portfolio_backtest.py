@@ -12,8 +12,8 @@ from phase_worker.discovery import topology
 from phase_worker.events.event import Event
 from phase_worker.topology_builder import PhaseContext
 from topologies.account_setup import costs_of, new_risk_rules
-from topologies.bars import Bars, IntArray
-from topologies.clock import Marks, Ticks, clock_of, marks_of, ticks_of
+from topologies.bars import Bars, FloatArray
+from topologies.clock import Clock, Span, clock_of, marks_of
 from topologies.components.execution.shared_account import CashLimit, SharedAccount
 from topologies.components.metrics.account_metrics import AccountMetrics
 from topologies.components.portfolio.account_book import AccountBook, LegEntry
@@ -30,8 +30,8 @@ class Leg:
 
     config: Mapping[str, Any]
     bars: Bars
-    ticks: Ticks
-    marks: Marks
+    span: Span
+    marks: FloatArray
 
     @property
     def name(self) -> str:
@@ -41,9 +41,9 @@ class Leg:
 
 
 class _Due(NamedTuple):
-    """An event that has no cause within the phase; at one tick bars go first, and ends of data last."""
+    """An event that has no cause within the phase; at one instant bars go first, and ends of data last."""
 
-    tick: int
+    instant: int
     rank: int
     place: int
     bar: int
@@ -59,24 +59,23 @@ def portfolio_backtest(context: PhaseContext) -> None:
     """
     config = context.config
     bars = [load_bars(context, leg["bars"]) for leg in config["legs"]]
-    clock_ns = clock_of([each.time_ns for each in bars])
-    ticks = [ticks_of(clock_ns, each.time_ns) for each in bars]
-    marks = [marks_of(*each, len(clock_ns)) for each in zip(bars, ticks, strict=True)]
-    legs = [Leg(*parts) for parts in zip(config["legs"], bars, ticks, marks, strict=True)]
+    clock, spans = clock_of([each.time_ns for each in bars])
+    marks = [marks_of(*each, clock) for each in zip(bars, spans, strict=True)]
+    legs = [Leg(*parts) for parts in zip(config["legs"], bars, spans, marks, strict=True)]
     account = SharedAccount(config["execution"]["cash"], costs_of(config["execution"]), marks)
-    views = _connect(context, legs, account)
-    book = _open_book(context, legs, clock_ns)
+    views = _connect(context, legs, account, clock)
+    book = _open_book(context, legs, clock)
     _publish(context, legs, views)
     book.publish()
 
 
-def _connect(context: PhaseContext, legs: Sequence[Leg], account: SharedAccount) -> list[LegBus]:
+def _connect(context: PhaseContext, legs: Sequence[Leg], account: SharedAccount, clock: Clock) -> list[LegBus]:
     """The components of each leg, on its own view of the bus."""
-    dispatch, config = LegDispatch(context.bus), context.config
+    dispatch, config = LegDispatch(context.bus, clock.tick_of), context.config
     views = []
     for place, (leg, own) in enumerate(zip(legs, account.legs, strict=True)):
         look = partial(account.value_others, own)
-        view = LegBus(dispatch, leg.name, leg.ticks, place=place, legs=len(legs), look=look)
+        view = LegBus(dispatch, leg.name, leg.span, place=place, legs=len(legs), look=look)
         rules = new_risk_rules(context.registry, config["risk"], leg.config["weight"])
         open_account(view, leg.bars, {**config, "bars": leg.config["bars"]}, rules, own, own.funds)
         CashLimit(view, leg.bars, own)
@@ -84,10 +83,10 @@ def _connect(context: PhaseContext, legs: Sequence[Leg], account: SharedAccount)
     return views
 
 
-def _open_book(context: PhaseContext, legs: Sequence[Leg], clock_ns: IntArray) -> AccountBook:
+def _open_book(context: PhaseContext, legs: Sequence[Leg], clock: Clock) -> AccountBook:
     config, cash = context.config, context.config["execution"]["cash"]
     labels = _labels(config, legs)
-    AccountMetrics(context.bus, clock_ns, cash=cash, periods_per_year=config["periods_per_year"], labels=labels)
+    AccountMetrics(context.bus, clock.time_ns, cash=cash, periods_per_year=config["periods_per_year"], labels=labels)
     entries = [
         LegEntry(
             leg.name,
@@ -96,11 +95,11 @@ def _open_book(context: PhaseContext, legs: Sequence[Leg], clock_ns: IntArray) -
                 "strategy": leg.config["strategy"]["name"],
                 "weight": leg.config["weight"],
             },
-            leg.marks.after,
+            leg.marks[clock.last_instants],
         )
         for leg in legs
     ]
-    return AccountBook(context.bus, labels["symbol"], clock_ns, cash, entries)
+    return AccountBook(context.bus, labels["symbol"], clock.time_ns, cash, entries)
 
 
 def _labels(config: Mapping[str, Any], legs: Sequence[Leg]) -> dict[str, Any]:
@@ -130,23 +129,23 @@ def _publish(context: PhaseContext, legs: Sequence[Leg], views: Sequence[LegBus]
     agenda = sorted(
         (due for place, leg in enumerate(legs) for due in _agenda(context, leg, place)), key=lambda due: due[:4]
     )
-    for (tick, _), due in groupby(agenda, key=lambda due: (due.tick, due.rank)):
-        context.bus.advance(tick)
+    for (instant, _), due in groupby(agenda, key=lambda due: (due.instant, due.rank)):
+        context.bus.advance(instant)
         for each in due:
             views[each.place].decide(each.bar, each.event)
-    context.bus.advance(max(int(leg.ticks.closes[-1]) for leg in legs))
+    context.bus.advance(max(int(leg.span.closes[-1]) for leg in legs))
 
 
 def _agenda(context: PhaseContext, leg: Leg, place: int) -> Iterator[_Due]:
     """The leg's BARs, where the job asks for them, its SIGNALs, and its WINDOW_END."""
     config, bars = context.config, leg.bars
     if config["trace"]["bars"]:
-        yield from (_Due(int(leg.ticks.closes[bar]), 0, place, bar, bar_event(bars, bar)) for bar in range(len(bars)))
+        yield from (_Due(int(leg.span.closes[bar]), 0, place, bar, bar_event(bars, bar)) for bar in range(len(bars)))
     for signal in _signals(context, leg):
         bar = signal.payload["bar"]
-        yield _Due(int(leg.ticks.closes[bar]), 1, place, bar, signal)
+        yield _Due(int(leg.span.closes[bar]), 1, place, bar, signal)
     if config["execution"]["at_end"] == "close":
-        yield _Due(int(leg.ticks.closes[-1]), 2, place, len(bars) - 1, window_end_event(bars))
+        yield _Due(int(leg.span.closes[-1]), 2, place, len(bars) - 1, window_end_event(bars))
 
 
 def _signals(context: PhaseContext, leg: Leg) -> Iterator[Event]:

@@ -38,8 +38,8 @@ def open_account(
 ) -> Portfolio:
     """Connect risk, execution and portfolio; where orders are filled at once, by the broker that does nothing else.
 
-    `funds` is what the account is worth beside the position, where that is not its cash alone.
-    Raises ConfigError for a volume cap where no bar has a volume.
+    `funds` is what the account is worth beside the position, where that is not its cash alone. Raises ConfigError for
+    a volume cap where no bar has a volume.
     """
     execution, start = config["execution"], config["bars"]["start"]
     fill = execution["fill"]

@@ -50,38 +50,39 @@ class PortfolioByTick:
     reduced: list[tuple[str, int]] = field(default_factory=list)
 
     def run(self) -> None:
-        """Walk the clock; a bar closes at the last tick before it ends."""
         self.cash = self.execution["cash"]
-        clock = sorted({time for leg in self.legs for time in leg.time})
-        for now, following in zip(clock, [*clock[1:], 2**63], strict=True):
-            self.mark()
-            opening = [leg for leg in self.legs if now in leg.time]
-            for leg in opening:
-                leg.opened = leg.time.index(now)
-                self.prices[leg.name] = leg.open[leg.opened]
-            if self.execution["fill"] == "next_open":
-                self.trade(opening, "open")
-            open_still = [leg for leg in self.legs if leg.opened > leg.closed]
-            self.close_bars([leg for leg in open_still if leg.end[leg.opened] <= following])
-            self.equity.append(self.cash + sum(leg.position * self.prices[leg.name] for leg in self.legs))
+        self.prices = dict.fromkeys((leg.name for leg in self.legs), 0.0)
+        clock = {time for leg in self.legs for time in leg.time}
+        for now in sorted(clock.union(*(leg.end for leg in self.legs))):
+            self.close_bars([leg for leg in self.legs if leg.opened > leg.closed and leg.end[leg.opened] == now])
+            if now in clock:
+                self.equity.append(self.worth())
+                self.open_bars([leg for leg in self.legs if now in leg.time])
+        self.equity = [*self.equity[1:], self.worth()]  # that after a tick is that before the next
 
-    def mark(self) -> None:
-        """Every leg at its last close."""
-        self.prices = {leg.name: leg.close[leg.closed] if leg.closed >= 0 else 0.0 for leg in self.legs}
+    def open_bars(self, legs: list[PlainLeg]) -> None:
+        for leg in legs:
+            leg.opened += 1
+            self.prices[leg.name] = leg.open[leg.opened]
+        if self.execution["fill"] == "next_open":
+            self.trade(legs, "open")
 
-    def close_bars(self, closing: list[PlainLeg]) -> None:
-        for leg in closing:
+    def close_bars(self, legs: list[PlainLeg]) -> None:
+        for leg in legs:
             leg.closed = leg.opened
-        self.mark()
+            self.prices[leg.name] = leg.close[leg.closed]
         if self.execution["fill"] == "next_close":
-            self.trade(closing, "close")
-        for leg in closing:
+            self.trade(legs, "close")
+        for leg in legs:
             self.decide(leg)
         if self.execution["fill"] == "same_close":
-            self.trade(closing, "close")
-        for leg in closing:
+            self.trade(legs, "close")
+        for leg in legs:
             if self.execution["at_end"] == "close" and leg.closed == len(leg.time) - 1 and leg.position:
                 self.fill(leg, leg.closed, 0.0, leg.close[-1])
+
+    def worth(self) -> float:
+        return self.cash + sum(leg.position * self.prices[leg.name] for leg in self.legs)
 
     def decide(self, leg: PlainLeg) -> None:
         bar = leg.closed

@@ -16,6 +16,7 @@ from tests.fakes.market import (
     FAKES,
     Workbench,
     make_bars,
+    make_ohlc,
     payloads,
     random_walk,
     registry_with,
@@ -112,10 +113,10 @@ def test_legs_fill_what_a_walk_over_the_clock_fills(
     legs, plain = [], []
     for number, (seed, calendar, length, delay, levels, weight) in enumerate(drawn):
         bars = on_days(random_walk(seed, length), [day + delay for day in CALENDARS[calendar]])
-        strategy: dict[str, Any] = {"name": "dice", "params": {"seed": seed, "levels": levels}}
+        params = {"seed": seed, "levels": levels}
         factory = registry_with(PLUGIN).get("strategy", "dice").factory
-        targets = compute_targets(factory, strategy["params"], bars).tolist()
-        legs.append(leg(bench, f"leg{number}", bars, strategy, weight))
+        targets = compute_targets(factory, params, bars).tolist()
+        legs.append(leg(bench, f"leg{number}", bars, {"name": "dice", "params": params}, weight))
         plain.append(PlainLeg(f"leg{number}", weight, bars, targets))
     events = run(bench, legs, rebalance=rebalance, execution=execution, risk={"allow_short": allow_short})
     walk = PortfolioByTick(
@@ -194,52 +195,94 @@ def test_while_the_cash_is_no_limit_each_leg_does_what_it_does_alone(
         assert own == [(*fill[1:4], fill[5]) for fill in fills_of(single(bench, bars, execution=rich, risk=half))]
 
 
-def noisy_after(bars: Bars, began: int, ended: int) -> Bars:
-    """Other opens from the bar `began` on and other closes from `ended` on, ten times as dear."""
+def noisy_after(bars: Bars, until_ns: int, now_ns: int) -> tuple[Bars, int]:
+    """The bars that have ended by `until_ns` as they are, the others ten times as dear, in another market.
+
+    The open of a bar that has begun before `now_ns` stays as it is.
+    """
+    ended, begun = np.searchsorted(bars.time_ns, (until_ns, now_ns))
     other = random_walk(999, len(bars))
     closes, opens = bars.close.copy(), bars.open.copy()
-    closes[ended:], opens[began:] = 10.0 * other.close[ended:], 10.0 * other.open[began:]
-    return replace(make_bars(closes, opens), time_ns=bars.time_ns)
+    closes[ended:], opens[begun:] = 10.0 * other.close[ended:], 10.0 * other.open[begun:]
+    return replace(make_bars(closes, opens), time_ns=bars.time_ns), now_ns
 
 
-def cut_after(bars: Bars, began: int, _ended: int) -> Bars:
-    return bars.until(began)
+def cut_after(bars: Bars, until_ns: int, now_ns: int) -> tuple[Bars, int]:
+    """The bars that have ended by `until_ns`; with one that has begun, its open goes too."""
+    return bars.until(int(np.searchsorted(bars.time_ns, until_ns))), until_ns
 
 
 @pytest.mark.parametrize("change", [noisy_after, cut_after])
-@pytest.mark.parametrize("changed", ["workdays", "weekly"])
+@pytest.mark.parametrize("changed", ["daily", "weekly"])
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_no_leg_knows_what_has_not_happened_on_the_clock(
     bench: Workbench, settings: dict[str, Any], changed: str, change: Any
 ) -> None:
     markets = {
-        "workdays": on_days(random_walk(1, LENGTH), CALENDARS["with holidays"]),
+        "daily": on_days(random_walk(1, LENGTH), CALENDARS["with holidays"]),
         "weekly": on_days(random_walk(2, 16), CALENDARS["weekly"]),
-        "daily": random_walk(3, 130),  # so that every day is on the clock, whatever is changed
     }
-    step_ns = 7 * DAY_NS if changed == "weekly" else DAY_NS
+    ticks = np.unique(np.concatenate([bars.time_ns for bars in markets.values()]))
+    events = on_clock(bench, markets, settings)
     for day in (17, 35, 64):
-        now_ns = int(markets["daily"].time_ns[day])
-        began, ended = np.searchsorted(markets[changed].time_ns, (now_ns, now_ns - step_ns + 1))
-        future = markets | {changed: change(markets[changed], began, ended)}
-        if change is cut_after and began != ended:
-            continue  # a bar that is there closes
-        known, again = (known_before(bench, market, settings, now_ns) for market in (markets, future))
-        assert known == again
+        now_ns = int(markets["weekly"].time_ns[0]) + day * DAY_NS
+        # Of a week that has begun nothing but its open is known.
+        until_ns = now_ns - (day % 7) * DAY_NS if changed == "weekly" else now_ns
+        bars, same_until_ns = change(markets[changed], until_ns, now_ns)
+        known = [event for event in events if ticks[event.payload["tick"]] < same_until_ns]
         assert any(event.event_type == "FILL" for event in known)
+        found = on_clock(bench, markets | {changed: bars}, settings)
+        assert found[: len(known)] == known
+        # Where data is cut, its end and the ends of longer bars are what is next; there are no later ticks then.
+        assert change is cut_after or ticks[found[len(known)].payload["tick"]] >= now_ns
 
 
-def known_before(bench: Workbench, markets: Mapping[str, Bars], settings: Any, time_ns: int) -> list[Event]:
-    """What is published before that time on the clock; that data ends is not known before."""
-    legs = [leg(bench, name, bars, DICE | {"params": LEVELS}, 0.3) for name, bars in markets.items()]
-    held = settings | {"execution": settings.get("execution", {}) | {"at_end": "hold"}}
-    events = run(bench, legs, rebalance="monthly", **held)
-    ticks = markets["daily"].time_ns
-    return [event for event in events if "tick" in event.payload and ticks[event.payload["tick"]] < time_ns]
+def on_clock(bench: Workbench, markets: Mapping[str, Bars], settings: Any) -> list[Event]:
+    """What is published at a tick of the clock."""
+    legs = [leg(bench, name, bars, DICE | {"params": LEVELS}) for name, bars in markets.items()]
+    return [event for event in run(bench, legs, rebalance="monthly", **settings) if "tick" in event.payload]
+
+
+@pytest.mark.parametrize("fill", ["same_close", "next_close"])
+def test_a_close_is_not_valued_at_one_that_comes_later_even_where_no_tick_is_between(
+    bench: Workbench, fill: str
+) -> None:
+    """The last of the days is within a week that closes, at three times its open, when there are no days any more."""
+    weeks = on_days(make_bars([10.0, 30.0, 30.0], opens=[10.0, 10.0, 30.0]), CALENDARS["weekly"])
+    days = on_days(make_bars([10.0] * 3), [8, 9, 10])
+    last = {"name": "stairs", "params": {"first": 0.0, "then": 1.0, "at": 2 if fill == "same_close" else 1}}
+    legs = [leg(bench, "weeks", weeks, LONG, 0.25), leg(bench, "days", days, last, 0.25)]
+    bought = {fill[0]: fill[2] for fill in fills_of(run(bench, legs, execution={"fill": fill}))}
+    assert bought == {"weeks": 2500.0 if fill == "same_close" else pytest.approx(25_000.0 / 30.0), "days": 2500.0}
+
+
+def test_what_fills_within_a_bar_is_valued_at_the_opens_of_its_time_not_at_the_closes(bench: Workbench) -> None:
+    dips, rises = (10.0, 10.0, 9.9, 10.0), (10.0, 30.0, 10.0, 30.0)
+    later = {"name": "stairs", "params": {"first": 0.0, "then": 1.0, "at": 1}}
+    legs = [
+        leg(bench, "rises", make_ohlc(dips, dips, rises), LONG, 0.5),
+        leg(bench, "dips", make_ohlc(dips, dips, dips), later, 0.25),
+    ]
+    limit = {"type": "limit", "limit_bps": 100.0, "stop_bps": 0.0, "valid_bars": None}
+    shares = 50_000.0 / 9.9
+    assert [fill[:4] for fill in fills_of(run(bench, legs, execution={"order": limit}))] == [
+        ("rises", 1, pytest.approx(shares), 9.9),
+        ("dips", 2, pytest.approx(0.25 * (50_000.0 + shares * 10.0) / 9.9), 9.9),
+    ]
+
+
+def test_a_bar_that_has_opened_is_worth_its_open_until_it_closes(bench: Workbench) -> None:
+    weeks = on_days(make_bars([10.0, 20.0, 20.0], opens=[10.0, 15.0, 20.0]), CALENDARS["weekly"])
+    days = on_days(make_bars([10.0] * 14), list(range(14)))
+    events = run(bench, [leg(bench, "weeks", weeks, LONG, 0.6), leg(bench, "days", days, DICE, 0.0)])
+    [curve] = payloads(events, "EQUITY_CURVE")
+    assert curve["equity"].tolist() == pytest.approx([100_000.0] * 13 + [120_000.0] * 2)
 
 
 @pytest.mark.parametrize("settings", SETTINGS)
-def test_every_fill_goes_back_to_a_signal_of_its_own_leg(bench: Workbench, settings: dict[str, Any]) -> None:
+def test_every_fill_goes_back_to_a_signal_of_its_own_leg_or_the_end_of_its_data(
+    bench: Workbench, settings: dict[str, Any]
+) -> None:
     legs = [leg(bench, name, random_walk(seed, LENGTH)) for name, seed in (("one", 1), ("two", 2))]
     events = run(bench, legs, rebalance="weekly", **settings)
     by_id = {event.event_id: event for event in events}
@@ -249,8 +292,11 @@ def test_every_fill_goes_back_to_a_signal_of_its_own_leg(bench: Workbench, setti
         chain = [fill]
         while (cause := chain[-1].causation_id) is not None:
             chain.append(by_id[cause])
-        assert chain[1].event_type == "ORDER"
-        assert chain[-1].event_type == ("WINDOW_END" if fill.payload.get("reason") == "window_end" else "SIGNAL")
+        path = [event.event_type for event in chain]
+        if fill.payload.get("reason") == "window_end":
+            assert path == ["FILL", "ORDER", "WINDOW_END"]
+        else:
+            assert (path[:2], path[-2:]) == (["FILL", "ORDER"], ["RISK_DECISION", "SIGNAL"])
         assert {event.payload["leg"] for event in chain} == {fill.payload["leg"]}
 
 

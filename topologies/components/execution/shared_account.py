@@ -53,18 +53,18 @@ class LegAccount(Account):
 
 
 class SharedAccount:
-    """The account of several legs; `marks` say what a share of each is worth at each tick, before and after a close."""
+    """The account of several legs; `marks` say what a share of each is worth at each instant of their clock."""
 
-    def __init__(self, cash: float, costs: Costs, marks: Sequence[tuple[FloatArray, FloatArray]]) -> None:
+    def __init__(self, cash: float, costs: Costs, marks: Sequence[FloatArray]) -> None:
         shared = SharedCash(cash)
         self.legs = tuple(LegAccount(shared, costs) for _ in marks)
         self._marks = marks
 
-    def value_others(self, leg: LegAccount, tick: int, closed: bool) -> None:
-        """Let `leg` know what the positions of the others are worth at `tick`, after or before what closes there."""
+    def value_others(self, leg: LegAccount, instant: int) -> None:
+        """Let `leg` know what the positions of the others are worth at `instant`."""
         leg.others = sum(
             (
-                other.position * float(marks[closed][tick])
+                other.position * float(marks[instant])
                 for other, marks in zip(self.legs, self._marks, strict=True)
                 if other is not leg and other.position
             ),

@@ -55,6 +55,13 @@ def test_a_leg_has_what_the_job_has_but_for_what_it_says_itself(tmp_path: Path) 
     assert (same.data.symbol, same.data.prices, same.strategy) == ("S&P", "total_return", "buy_and_hold")
 
 
+def test_the_data_of_a_leg_lies_where_data_may_lie(jobs: JobFolder, tmp_path_factory: pytest.TempPathFactory) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "TLT.csv"
+    elsewhere.touch()
+    found = jobs.problems(changed(portfolio=f"{{legs: {{a: {{data: {elsewhere}}}}}}}"), allowed_roots=[jobs.path])
+    assert "error E-PATH: portfolio.legs.a.data.file: " in found[0]
+
+
 def test_legs_without_a_weight_have_equal_ones(tmp_path: Path) -> None:
     assert [leg.weight for leg in legs_of(tmp_path, {"a": {}, "b": {}, "c": {}, "d": {}})] == [0.25] * 4
 

@@ -13,7 +13,10 @@ from topologies.bars import Bars
 
 @dataclass
 class Order:
-    """What is at work: `side` 0 for a market order that may yet be either, `rest` after the first fill to a weight."""
+    """What is at work: `side` 0 for a market order that may yet be either, `rest` after the first fill to a weight.
+
+    A bar that met it once, at `met_bar`, has given what it gives: the rest waits for the next.
+    """
 
     bar: int
     kind: str
@@ -24,6 +27,7 @@ class Order:
     stop: float | None = None
     reason: str | None = None
     rest: float | None = None
+    met_bar: int = -1
 
 
 @dataclass
@@ -123,6 +127,8 @@ class BarByBar:
 
     def reach(self, order: Order, *, at_open: bool) -> None:
         """Whether a stop or limit is met: at the open, if the bar opens at it or beyond, else within the bar."""
+        if order.met_bar == self.bar:
+            return
         buys, kind = order.side > 0, order.kind
         if "stop" in kind:
             assert order.stop is not None
@@ -203,6 +209,7 @@ class BarByBar:
         self.fill(self.order, price, moment)
 
     def fill(self, order: Order, market_price: float, moment: str) -> None:
+        order.met_bar = self.bar
         slip = self.execution["slippage_bps"] / 1e4
         buy, sell = market_price * (1.0 + slip), market_price * (1.0 - slip)
         if self.execution["slippage_cap"] == "bar_range":

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from orchestrator.grid import StrategyChoice
-from orchestrator.job_file.checks import PathRules, check_data, check_id, check_installed, check_windows
+from orchestrator.job_file.checks import PathRules, check_data, check_id, check_installed, check_windows, find_data
 from orchestrator.job_file.choices import (
     Commission,
     DataChoice,
@@ -144,9 +144,7 @@ def checked_job(problems: TreeReport, paths: PathRules) -> Job:
     check_optuna(values, problems)
     check_phases(values["phases"] or {}, problems)
     check_data(values["data"], problems)
-    for key in ("file", "factors"):
-        if values["data"][key]:
-            values["data"][key] = paths.existing(values["data"][key], ("data", key), problems)
+    find_data(values["data"], paths, problems)
     values["risk"] = risk_choice(values["risk"], (), catalogue, problems)
     info = catalogue.find("strategy", values["strategy"]["name"])
     strategy = strategy_choice(values["strategy"], info, problems) if info else None

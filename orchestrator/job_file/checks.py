@@ -71,6 +71,13 @@ def check_data(data: Mapping[str, Any], problems: TreeReport, path: KeyPath = ("
         problems.add("E-SCHEMA", (*path, "factors"), message)
 
 
+def find_data(data: dict[str, Any], paths: PathRules, problems: TreeReport, path: KeyPath = ("data",)) -> None:
+    """Put the absolute paths of its files in their places; None where one may not be read."""
+    for key in ("file", "factors"):
+        if data[key]:
+            data[key] = paths.existing(data[key], (*path, key), problems)
+
+
 def check_windows(windows: Mapping[str, Any], problems: TreeReport) -> None:
     """Report test windows that overlap, so that bars would count twice, and train windows of which nothing is left."""
     train, test, step, purge = (windows[key] for key in ("train", "test", "step", "purge"))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from orchestrator.grid import StrategyChoice
-from orchestrator.job_file.checks import PathRules, check_data
+from orchestrator.job_file.checks import PathRules, check_data, find_data
 from orchestrator.job_file.choices import DataChoice
 from orchestrator.job_file.components import Catalogue, strategy_choice
 from orchestrator.job_file.errors import KeyPath
@@ -103,7 +103,5 @@ def _data(path: KeyPath, validation: Validation, paths: PathRules) -> DataChoice
     values = validation.value(DATA, job, path)
     if len(problems.report.problems) == before:
         check_data(values, problems, path)
-        for key in ("file", "factors"):
-            if values[key]:
-                values[key] = paths.existing(values[key], (*path, key), problems)
+        find_data(values, paths, problems, path)
     return DataChoice.of(values) if len(problems.report.problems) == before else None

@@ -42,7 +42,7 @@ def trade_signals(context: PhaseContext, bars: Bars, signals: Signals, params: d
     portfolio = open_account(context.bus, bars, config, rules, new_account(execution))
     PortfolioMetrics(
         context.bus,
-        bars,
+        bars.time_ns,
         start=start,
         cash=execution["cash"],
         periods_per_year=config["periods_per_year"],

@@ -90,7 +90,7 @@ def backtest_metrics(
     """The metrics that a backtest of `targets`, shape (n,), publishes, by the same account, book and formulas."""
     start, cash = config["bars"]["start"], config["execution"]["cash"]
     equity, columns, pnls = trade_targets(config, bars, targets, rules, account)
-    return window_metrics(bars, start, equity, cash, config["periods_per_year"], columns, pnls)
+    return window_metrics(bars.time_ns, start, equity, cash, config["periods_per_year"], columns, pnls)
 
 
 def ranges_metrics(config: Any, bars: Bars, targets: FloatArray, rules: RiskRules) -> dict[str, Any]:
@@ -101,7 +101,7 @@ def ranges_metrics(config: Any, bars: Bars, targets: FloatArray, rules: RiskRule
         only, part = bars.until(end), {**config, "bars": {**config["bars"], "start": start}}
         equity, columns, pnls = trade_targets(part, only, targets[:end], rules, new_account(config["execution"]))
         curves.append((equity, cash))
-        activity.append(window_metrics(only, start, equity, cash, periods_per_year, columns, pnls))
+        activity.append(window_metrics(only.time_ns, start, equity, cash, periods_per_year, columns, pnls))
     returns, equity = join_curves(curves, cash)
     time_ns = np.concatenate([bars.time_ns[start:end] for start, end in config["bars"]["ranges"]])
     return returns_metrics(returns, equity, time_ns, cash, periods_per_year) | join_activity(activity)

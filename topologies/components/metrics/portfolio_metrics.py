@@ -7,18 +7,28 @@ import numpy as np
 
 from phase_worker.events.bus import EventBus
 from phase_worker.events.event import Event
-from topologies.bars import Bars, FloatArray
+from topologies.bars import FloatArray, IntArray
 from topologies.components.metrics.performance import FillColumns, activity_metrics, curve_metrics, trade_metrics
 
 
 class PortfolioMetrics:
-    """Follows fills and closed trades; `labels` (parameters, conventions) are repeated in the result."""
+    """Follows fills and closed trades; `labels` (parameters, conventions) are repeated in the result.
+
+    The window is the bars from `start` on, of all whose times are `time_ns`, shape (n,).
+    """
 
     def __init__(
-        self, bus: EventBus, bars: Bars, *, start: int, cash: float, periods_per_year: float, labels: dict[str, Any]
+        self,
+        bus: EventBus,
+        time_ns: IntArray,
+        *,
+        start: int,
+        cash: float,
+        periods_per_year: float,
+        labels: dict[str, Any],
     ) -> None:
         self._bus = bus
-        self._bars = bars
+        self._time_ns = time_ns
         self._start = start
         self._cash = cash
         self._periods_per_year = periods_per_year
@@ -37,16 +47,19 @@ class PortfolioMetrics:
         self._pnls.append(event.payload["pnl"])
 
     def on_equity_curve(self, event: Event) -> None:
-        equity = np.asarray(event.payload["equity"])
+        metrics = self.metrics(np.asarray(event.payload["equity"]))
+        self._bus.publish(Event("PORTFOLIO_METRICS", event.timestamp, "metrics", self._labels | metrics))
+
+    def metrics(self, equity: FloatArray) -> dict[str, Any]:
+        """Those of the window, whose `equity` at each close has shape (n - start,)."""
         bars, notionals, commissions, positions = np.frombuffer(self._fills).reshape(-1, 4).T
         fills = FillColumns(bars.astype(np.int64), notionals, commissions, positions)
         pnls = np.frombuffer(self._pnls)
-        metrics = window_metrics(self._bars, self._start, equity, self._cash, self._periods_per_year, fills, pnls)
-        self._bus.publish(Event("PORTFOLIO_METRICS", event.timestamp, "metrics", self._labels | metrics))
+        return window_metrics(self._time_ns, self._start, equity, self._cash, self._periods_per_year, fills, pnls)
 
 
 def window_metrics(
-    bars: Bars,
+    time_ns: IntArray,
     start: int,
     equity: FloatArray,
     cash: float,
@@ -54,8 +67,8 @@ def window_metrics(
     fills: FillColumns,
     pnls: FloatArray,
 ) -> dict[str, Any]:
-    """All metrics of one account over the bars from `start` on; `equity` has shape (len(bars) - start,)."""
-    time_ns = bars.time_ns[start:]
+    """All metrics of one account over the bars from `start` on; `equity` has shape (len(time_ns) - start,)."""
+    time_ns = time_ns[start:]
     return (
         curve_metrics(equity, time_ns, cash, periods_per_year)
         | activity_metrics(equity, time_ns, start, cash, fills)

@@ -26,7 +26,7 @@ def test_the_equity_curve_is_answered_with_the_metrics_of_curve_fills_and_trades
     bus, tracer = EventBus(), UnifiedTracer()
     bus.attach_tracer(tracer)
     labels = {"strategy": "sma_cross", "params": {"fast": 5}}
-    PortfolioMetrics(bus, BARS, start=1, cash=1000.0, periods_per_year=252.0, labels=labels)
+    PortfolioMetrics(bus, BARS.time_ns, start=1, cash=1000.0, periods_per_year=252.0, labels=labels)
     publish(bus, "FILL", fill(2, "BUY", 20.0))
     publish(bus, "FILL", fill(3, "SELL", 0.0))
     publish(bus, "POSITION_CLOSE", {"pnl": 40.0})
@@ -48,7 +48,7 @@ def test_the_equity_curve_is_answered_with_the_metrics_of_curve_fills_and_trades
 def test_every_metric_is_a_plain_number_or_text_that_json_can_hold() -> None:
     bus, tracer = EventBus(), UnifiedTracer()
     bus.attach_tracer(tracer)
-    PortfolioMetrics(bus, BARS, start=0, cash=1000.0, periods_per_year=252.0, labels={})
+    PortfolioMetrics(bus, BARS.time_ns, start=0, cash=1000.0, periods_per_year=252.0, labels={})
     publish(bus, "FILL", fill(2, "BUY", 20.0))
     publish(bus, "EQUITY_CURVE", {"equity": np.array([1000.0, 990.0, 1020.0, 1010.0, 1030.0])})
     assert {type(value) for value in tracer.events[-1].payload.values()} <= {int, float, str, type(None)}
